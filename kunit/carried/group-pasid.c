@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Setting domains on the PASIDs of a device, whatever the domain's type.
+ *
+ * Included at the end of drivers/iommu/iommu.c: struct iommu_group, its mutex
+ * and REQ_ACS_FLAGS are private to that file.
+ */
+#ifdef CONFIG_IOMMU_SVA_DOMAIN
+
+#include <linux/pci-ats.h>
+
+/* The PASID of a TLP prefix is 20 bits wide (PCIe r6.0, section 6.20.2.1) */
+#define PASID_WIDTH	20
+
+/**
+ * iommu_device_max_pasids() - How many PASIDs a device and its IOMMU share
+ * @dev: the device
+ *
+ * The smaller of what the IOMMU supports and what the device does: for PCI the
+ * width in its PASID capability, elsewhere the property "pasid-num-bits".
+ *
+ * Return: PASIDs from 0 to one less than this can be told apart; 0 if @dev has
+ * no IOMMU or none of its own.
+ */
+u32 iommu_device_max_pasids(struct device *dev)
+{
+	u32 bits, limit;
+	int pci_limit;
+
+	if (!dev->iommu || !dev->iommu->iommu_dev)
+		return 0;
+	limit = min_t(u32, dev->iommu->iommu_dev->max_pasids, BIT(PASID_WIDTH));
+	if (dev_is_pci(dev)) {
+		pci_limit = pci_max_pasids(to_pci_dev(dev));
+		return pci_limit < 0 ? 0 : min_t(u32, limit, pci_limit);
+	}
+	if (device_property_read_u32(dev, "pasid-num-bits", &bits))
+		return 0;
+	return min_t(u32, limit, BIT(min_t(u32, bits, PASID_WIDTH)));
+}
+EXPORT_SYMBOL_GPL(iommu_device_max_pasids);
+
+/*
+ * pci_acs_path_enabled() would follow the NULL bridge of the virtual bus that
+ * a virtual function may sit on; its way to the root leads through its physical
+ * function.
+ */
+static bool pci_isolated_up_to_root(struct pci_dev *pdev)
+{
+	while (pci_acs_enabled(pdev, REQ_ACS_FLAGS)) {
+		if (pdev->is_virtfn)
+			pdev = pci_physfn(pdev);
+		else if (!pci_is_root_bus(pdev->bus))
+			pdev = pdev->bus->self;
+		else
+			return true;
+	}
+	return false;
+}
+
+/*
+ * PCI routes a request by its address alone. With a second function on the way
+ * to the root that ACS does not keep apart, an address of the process may be
+ * taken for that function's BAR; and a group that is single today but not
+ * isolated grows when something is plugged in.
+ */
+static bool group_is_immutable_singleton(struct iommu_group *group,
+					 struct device *dev)
+{
+	struct group_device *entry;
+
+	lockdep_assert_held(&group->mutex);
+	if (!list_is_singular(&group->devices))
+		return false;
+	entry = list_first_entry(&group->devices, struct group_device, list);
+	if (entry->dev != dev)
+		return false;
+	/* On other buses firmware names the devices of a group once and for all */
+	return !dev_is_pci(dev) || pci_isolated_up_to_root(to_pci_dev(dev));
+}
+
+/**
+ * iommu_set_device_pasid() - Let a device reach a domain under a PASID
+ * @domain: a domain of any type whose ops can set and block a PASID; it must
+ *	    stay allocated until the PASID is blocked or the device is gone
+ * @dev: the device, alone in its group and bound to stay alone
+ * @pasid: above 0 and below iommu_device_max_pasids()
+ *
+ * While a PASID is set no other device can join the group. The check of the
+ * group and the record of the domain are made under one lock.
+ *
+ * Return: 0; -EOPNOTSUPP if the domain lacks the operations; -ENODEV if @dev
+ * has no group or is being removed; -EINVAL for a PASID out of range, or a
+ * group that has or may get a second device; -EBUSY if the PASID is set
+ * already; -ENOMEM; or the driver's own error, after which nothing is set.
+ */
+int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
+			   ioasid_t pasid)
+{
+	struct iommu_group *group;
+	struct xarray *store;
+	int ret;
+
+	if (WARN_ON_ONCE(IS_ERR_OR_NULL(domain) || !dev))
+		return -EINVAL;
+	if (!domain->ops->set_dev_pasid || !domain->ops->block_dev_pasid)
+		return -EOPNOTSUPP;
+	group = iommu_group_get(dev);
+	if (!group)
+		return -ENODEV;
+	store = &group->pasids.store;
+
+	mutex_lock(&group->mutex);
+	ret = -ENODEV;
+	if (group->pasids.leaving == dev)
+		goto out_unlock;
+	ret = -EINVAL;
+	if (!pasid || pasid >= iommu_device_max_pasids(dev))
+		goto out_unlock;
+	if (!group_is_immutable_singleton(group, dev))
+		goto out_unlock;
+
+	/* Reserved first: once the driver has agreed nothing may fail */
+	ret = xa_insert(store, pasid, NULL, GFP_KERNEL);
+	if (ret)
+		goto out_unlock;
+	ret = domain->ops->set_dev_pasid(domain, dev, pasid);
+	if (WARN_ONCE(ret > 0, "%ps returned %d, which is no error code\n",
+		      domain->ops->set_dev_pasid, ret))
+		ret = -EIO;
+	if (ret)
+		xa_release(store, pasid);
+	else
+		xa_store(store, pasid, domain, GFP_KERNEL);
+
+out_unlock:
+	mutex_unlock(&group->mutex);
+	iommu_group_put(group);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iommu_set_device_pasid);
+
+/**
+ * iommu_try_block_device_pasid() - Block a PASID if it is set to a domain
+ * @domain: the domain that should be set there
+ * @dev: the device
+ * @pasid: the PASID
+ *
+ * For the binding of processes, which may be undone after the device has gone.
+ *
+ * Return: 0 once blocked; -ENOENT if something else or nothing is set there,
+ * -ENODEV if @dev is in no group, and then nothing was done.
+ */
+int iommu_try_block_device_pasid(struct iommu_domain *domain,
+				 struct device *dev, ioasid_t pasid)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+	int ret = -ENOENT;
+
+	if (!group)
+		return -ENODEV;
+	mutex_lock(&group->mutex);
+	if (xa_load(&group->pasids.store, pasid) == domain) {
+		domain->ops->block_dev_pasid(domain, dev, pasid);
+		xa_erase(&group->pasids.store, pasid);
+		ret = 0;
+	}
+	mutex_unlock(&group->mutex);
+	iommu_group_put(group);
+	return ret;
+}
+
+/**
+ * iommu_block_device_pasid() - Undo iommu_set_device_pasid()
+ * @domain: the domain that was set
+ * @dev: the device it was set on
+ * @pasid: the PASID it was set on
+ *
+ * When this returns no access of @dev under @pasid reaches @domain. Anything
+ * but what was set there is a bug of the caller: it gets a warning, and nothing
+ * is done.
+ */
+void iommu_block_device_pasid(struct iommu_domain *domain, struct device *dev,
+			      ioasid_t pasid)
+{
+	if (WARN_ON_ONCE(IS_ERR_OR_NULL(domain) || !dev))
+		return;
+	WARN_ON(iommu_try_block_device_pasid(domain, dev, pasid));
+}
+EXPORT_SYMBOL_GPL(iommu_block_device_pasid);
+
+/**
+ * iommu_get_domain_for_dev_pasid() - What is set on a PASID of a device
+ * @dev: the device
+ * @pasid: the PASID
+ *
+ * Takes no lock, so that a page request can be looked up while its driver
+ * drains the queue inside of block_dev_pasid(). The caller sees to it that the
+ * domain lives as long as it is used.
+ *
+ * Return: the domain, or NULL.
+ */
+struct iommu_domain *iommu_get_domain_for_dev_pasid(struct device *dev,
+						    ioasid_t pasid)
+{
+	struct iommu_domain *domain;
+	struct iommu_group *group;
+
+	if (WARN_ON_ONCE(!dev))
+		return NULL;
+	group = iommu_group_get(dev);
+	if (!group)
+		return NULL;
+	domain = xa_load(&group->pasids.store, pasid);
+	iommu_group_put(group);
+	return domain;
+}
+EXPORT_SYMBOL_GPL(iommu_get_domain_for_dev_pasid);
+
+/* A device is on the group's list already; refusing takes it off again */
+static int iommu_group_pasids_join(struct iommu_group *group,
+				   struct device *dev)
+{
+	lockdep_assert_held(&group->mutex);
+	if (!xa_empty(&group->pasids.store))
+		return -EBUSY;
+	/* It may be the device that left before, or another at its address */
+	if (group->pasids.leaving == dev)
+		group->pasids.leaving = NULL;
+	return 0;
+}
+
+/*
+ * Called while the driver still knows the device, and again by those who take
+ * it out of its group without a word to the driver.
+ */
+static noinline void iommu_group_pasids_leave(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_domain *domain;
+	unsigned long pasid;
+
+	if (!group)
+		return;
+	mutex_lock(&group->mutex);
+	group->pasids.leaving = dev;
+	/* A group with PASIDs has one device, so all of them are this one's */
+	WARN(!xa_empty(&group->pasids.store),
+	     "%s is removed with PASIDs set\n", dev_name(dev));
+	xa_for_each(&group->pasids.store, pasid, domain) {
+		domain->ops->block_dev_pasid(domain, dev, pasid);
+		xa_erase(&group->pasids.store, pasid);
+	}
+	mutex_unlock(&group->mutex);
+	iommu_group_put(group);
+}
+
+#endif /* CONFIG_IOMMU_SVA_DOMAIN */
