@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The carried implementation, for trees without SVA domains.
+ */
+#include "../carried/iommu-sva-domain.h"
+#include "impl.h"
+
+static struct iommu_domain *alloc_paging(struct device *dev)
+{
+	return iommu_domain_alloc(dev->bus);
+}
+
+static struct svac_impl carried = {
+	.name = "carried",
+	.traits = SVAC_SINGLETON | SVAC_LOOKUP | SVAC_BIND | SVAC_WARNS,
+	.warns = {
+		.alloc = "iommu_sva_alloc_domain",
+		.free = "iommu_sva_free_domain",
+		.mm = "domain_to_mm",
+		.set = "iommu_set_device_pasid",
+		.block = "iommu_block_device_pasid",
+		.get = "iommu_get_domain_for_dev_pasid",
+		.leave = "iommu_group_pasids_leave",
+		.bind = "iommu_sva_domain_bind",
+		.unbind = "iommu_sva_domain_unbind",
+		.pasid = "iommu_sva_domain_pasid",
+	},
+	.alloc_sva = iommu_sva_alloc_domain,
+	.free_sva = iommu_sva_free_domain,
+	.mm_of = domain_to_mm,
+	.alloc_paging = alloc_paging,
+	.free_paging = iommu_domain_free,
+	.set = iommu_set_device_pasid,
+	.block = iommu_block_device_pasid,
+	.get = iommu_get_domain_for_dev_pasid,
+	.max_pasids = iommu_device_max_pasids,
+	.bind = iommu_sva_domain_bind,
+	.unbind = iommu_sva_domain_unbind,
+	.pasid = iommu_sva_domain_pasid,
+};
+
+SVAC_IMPL(carried);

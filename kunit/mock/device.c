@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mock devices on the platform bus. No device driver binds them: the cases are
+ * their driver.
+ */
+#include <linux/platform_device.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+
+#include "mock.h"
+
+#define NAME	"svac-mock-dev"
+
+/* What a device keeps to itself: how it was made, and its PASID table */
+struct mock_device {
+	struct mock_config config;
+	struct xarray pasids;
+};
+
+static struct mock_device *to_mock(struct device *dev)
+{
+	return *(struct mock_device **)dev_get_platdata(dev);
+}
+
+/**
+ * mock_is_ours() - Is this one of the mock's devices
+ * @dev: any device on the platform bus
+ *
+ * Return: true if so.
+ */
+bool mock_is_ours(struct device *dev)
+{
+	return dev_is_platform(dev) && !strcmp(to_platform_device(dev)->name, NAME);
+}
+
+/**
+ * mock_config() - How a device was made
+ * @dev: one of the mock's
+ *
+ * Return: what mock_device_add() was given.
+ */
+const struct mock_config *mock_config(struct device *dev)
+{
+	return &to_mock(dev)->config;
+}
+
+/**
+ * mock_pasid_table() - What the IOMMU translates for a device by
+ * @dev: one of the mock's
+ *
+ * Return: PASID to struct mock_pasid; NULL once the device is unplugged.
+ */
+struct xarray *mock_pasid_table(struct device *dev)
+{
+	return to_mock(dev) ? &to_mock(dev)->pasids : NULL;
+}
+
+/**
+ * mock_device_add() - Plug a device in
+ * @config: what it is like
+ *
+ * Its IOMMU, if any, has probed it when this returns.
+ *
+ * Return: the device, or an ERR_PTR. It is unplugged with mock_device_remove().
+ */
+struct device *mock_device_add(const struct mock_config *config)
+{
+	struct property_entry properties[] = {
+		PROPERTY_ENTRY_U32("pasid-num-bits", config->pasid_bits),
+		{ }
+	};
+	struct platform_device_info info = {
+		.name = NAME,
+		.id = PLATFORM_DEVID_AUTO,
+		.properties = config->pasid_bits ? properties : NULL,
+	};
+	struct mock_device *mock = kzalloc(sizeof(*mock), GFP_KERNEL);
+	struct platform_device *pdev;
+
+	if (!mock)
+		return ERR_PTR(-ENOMEM);
+	mock->config = *config;
+	xa_init(&mock->pasids);
+	info.data = &mock;
+	info.size_data = sizeof(mock);
+
+	pdev = platform_device_register_full(&info);
+	if (IS_ERR(pdev)) {
+		kfree(mock);
+		return ERR_CAST(pdev);
+	}
+	return &pdev->dev;
+}
+
+/**
+ * mock_device_remove() - Unplug a device
+ * @dev: of mock_device_add(); references to it stay good
+ *
+ * Return: entries that were left in its PASID table, none if all went well.
+ */
+unsigned int mock_device_remove(struct device *dev)
+{
+	struct mock_device *mock = to_mock(dev);
+	struct mock_pasid *entry;
+	unsigned int left = 0;
+	unsigned long pasid;
+
+	get_device(dev);
+	platform_device_unregister(to_platform_device(dev));
+	*(struct mock_device **)dev_get_platdata(dev) = NULL;
+	put_device(dev);
+
+	xa_for_each(&mock->pasids, pasid, entry) {
+		kfree(entry);
+		left++;
+	}
+	xa_destroy(&mock->pasids);
+	kfree(mock);
+	return left;
+}

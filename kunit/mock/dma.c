@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices' DMA engine: every byte goes through what is installed in the
+ * PASID table, page by page, or faults.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "../api/driver.h"
+#include "mock.h"
+
+/* Copy between @buf and one page; @buf of a write is not written to */
+static void copy_page_part(struct page *page, size_t offset, void *buf,
+			   size_t len, bool write)
+{
+	void *kaddr = kmap_local_page(page) + offset;
+
+	if (write)
+		memcpy(kaddr, buf, len);
+	else
+		memcpy(buf, kaddr, len);
+	kunmap_local(kaddr);
+}
+
+/* One page of a process: faulted in as by a page request, dead with its users */
+static int dma_process(struct mm_struct *mm, unsigned long va, void *buf,
+		       size_t len, bool write)
+{
+	struct page *page;
+	long got;
+
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	mmap_read_lock(mm);
+	got = svac_get_page(mm, va, write, &page);
+	mmap_read_unlock(mm);
+	if (got == 1) {
+		copy_page_part(page, offset_in_page(va), buf, len, write);
+		if (write)
+			set_page_dirty_lock(page);
+		put_page(page);
+	}
+	mmput(mm);
+	return got == 1 ? 0 : -EFAULT;
+}
+
+static int dma_iopt(struct xarray *iopt, unsigned long iova, void *buf,
+		    size_t len, bool write)
+{
+	void *pte = xa_load(iopt, PHYS_PFN(iova));
+
+	if (!pte || !(xa_to_value(pte) & (write ? IOMMU_WRITE : IOMMU_READ)))
+		return -EFAULT;
+	copy_page_part(pfn_to_page(xa_to_value(pte) >> 2), offset_in_page(iova),
+		       buf, len, write);
+	return 0;
+}
+
+static int dma(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
+	       size_t len, bool write)
+{
+	struct xarray *table = mock_pasid_table(dev);
+	struct mock_pasid *entry = table ? xa_load(table, pasid) : NULL;
+	size_t part;
+	int ret = 0;
+
+	if (!entry)
+		return -EFAULT;
+	while (len && !ret) {
+		part = min_t(size_t, len, PAGE_SIZE - offset_in_page(addr));
+		if (entry->mm)
+			ret = dma_process(entry->mm, addr, buf, part, write);
+		else
+			ret = dma_iopt(entry->iopt, addr, buf, part, write);
+		addr += part;
+		buf += part;
+		len -= part;
+	}
+	return ret;
+}
+
+/**
+ * mock_dma_read() - A device reads memory
+ * @dev: the device
+ * @pasid: the PASID of its request
+ * @addr: process virtual address, or IOVA of a paging domain
+ * @buf: receives the data
+ * @len: bytes
+ *
+ * Return: 0, or -EFAULT if the IOMMU did not let it through.
+ */
+int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
+		  size_t len)
+{
+	return dma(dev, pasid, addr, buf, len, false);
+}
+
+/**
+ * mock_dma_write() - A device writes memory
+ * @dev: the device
+ * @pasid: the PASID of its request
+ * @addr: process virtual address, or IOVA of a paging domain
+ * @buf: the data
+ * @len: bytes
+ *
+ * Return: 0, or -EFAULT if the IOMMU did not let it through.
+ */
+int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
+		   const void *buf, size_t len)
+{
+	return dma(dev, pasid, addr, (void *)buf, len, true);
+}

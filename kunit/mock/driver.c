@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The mock IOMMU's driver: its operations as the IOMMU core calls them.
+ */
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "../api/driver.h"
+#include "mock.h"
+
+/**
+ * struct life - what becomes of a domain in the course of a case
+ * @list: in lives, until the case has ended
+ * @type: as allocated
+ * @freed: how often the driver was asked to free it
+ *
+ * A domain's memory goes only with the case, so that an implementation that
+ * uses it after free is found out instead of taking the kernel down.
+ */
+struct life {
+	struct list_head list;
+	unsigned int type;
+	unsigned int freed;
+};
+
+struct sva_domain {
+	struct svac_sva_domain sva;
+	struct life life;
+};
+
+struct paging_domain {
+	struct iommu_domain domain;
+	struct xarray iopt;
+	struct life life;
+};
+
+#define to_paging_domain(d)	container_of(d, struct paging_domain, domain)
+
+/* Two IOMMUs: one with all PASIDs, one with as many as a case wants */
+static struct iommu_device mock_iommu, mock_small_iommu;
+static enum mock_quirk quirk;
+static LIST_HEAD(lives);
+static unsigned int uses_after_free;
+
+static struct life *life_of(struct iommu_domain *domain)
+{
+	if (domain->type == IOMMU_DOMAIN_SVA)
+		return &container_of(svac_driver_domain(domain),
+				     struct sva_domain, sva)->life;
+	return &to_paging_domain(domain)->life;
+}
+
+static void begin_life(struct life *life, unsigned int type)
+{
+	life->type = type;
+	/* Default domains belong to groups, which may outlive a case */
+	if (type != IOMMU_DOMAIN_IDENTITY)
+		list_add_tail(&life->list, &lives);
+}
+
+/**
+ * mock_live_domains() - Domains of a type that this case has not freed
+ * @type: IOMMU_DOMAIN_SVA or IOMMU_DOMAIN_UNMANAGED
+ *
+ * Return: how many; a domain that was freed twice makes it one less.
+ */
+int mock_live_domains(unsigned int type)
+{
+	struct life *life;
+	int live = 0;
+
+	list_for_each_entry(life, &lives, list)
+		if (life->type == type)
+			live += 1 - (int)life->freed;
+	return live;
+}
+
+/**
+ * mock_uses_after_free() - Operations called on domains that had been freed
+ *
+ * Return: how many in this case.
+ */
+unsigned int mock_uses_after_free(void)
+{
+	return uses_after_free;
+}
+
+static void note_use(struct iommu_domain *domain)
+{
+	if (life_of(domain)->freed)
+		uses_after_free++;
+}
+
+static void end_lives(void)
+{
+	struct life *life, *next;
+
+	list_for_each_entry_safe(life, next, &lives, list) {
+		list_del(&life->list);
+		if (life->type == IOMMU_DOMAIN_SVA) {
+			kfree(container_of(life, struct sva_domain, life));
+		} else {
+			xa_destroy(&container_of(life, struct paging_domain, life)->iopt);
+			kfree(container_of(life, struct paging_domain, life));
+		}
+	}
+	uses_after_free = 0;
+}
+
+static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
+			    ioasid_t pasid)
+{
+	struct xarray *table = mock_pasid_table(dev);
+	struct mock_pasid *entry;
+	int ret;
+
+	note_use(domain);
+	mock_run_hook(MOCK_SET, domain, dev, pasid);
+	ret = mock_injected(MOCK_SET, domain->type);
+	if (ret || quirk == MOCK_INSTALLS_NOTHING)
+		goto out;
+
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	if (!entry) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	if (domain->type == IOMMU_DOMAIN_SVA)
+		entry->mm = svac_domain_mm(domain);
+	else
+		entry->iopt = &to_paging_domain(domain)->iopt;
+	ret = xa_insert(table, pasid, entry, GFP_KERNEL);
+	if (ret)
+		kfree(entry);
+out:
+	mock_log(MOCK_SET, domain, dev, pasid, ret);
+	return ret;
+}
+
+static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
+			       ioasid_t pasid)
+{
+	note_use(domain);
+	mock_run_hook(MOCK_BLOCK, domain, dev, pasid);
+	if (quirk != MOCK_KEEPS_ENTRY)
+		kfree(xa_erase(mock_pasid_table(dev), pasid));
+	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
+}
+
+static int op_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+	int ret = mock_injected(MOCK_ATTACH, domain->type);
+
+	mock_log(MOCK_ATTACH, domain, dev, INVALID_IOASID, ret);
+	return ret;
+}
+
+static int op_map_pages(struct iommu_domain *domain, unsigned long iova,
+			phys_addr_t phys, size_t pgsize, size_t pgcount,
+			int prot, gfp_t gfp, size_t *mapped)
+{
+	struct xarray *iopt = &to_paging_domain(domain)->iopt;
+	int ret = mock_injected(MOCK_MAP, domain->type);
+	size_t i;
+
+	for (i = 0; !ret && i < pgcount; i++) {
+		ret = xa_insert(iopt, PHYS_PFN(iova) + i,
+				MOCK_PTE(phys + i * pgsize, prot), gfp);
+		if (!ret)
+			*mapped += pgsize;
+	}
+	mock_log(MOCK_MAP, domain, NULL, INVALID_IOASID, ret);
+	return ret;
+}
+
+static size_t op_unmap_pages(struct iommu_domain *domain, unsigned long iova,
+			     size_t pgsize, size_t pgcount,
+			     struct iommu_iotlb_gather *gather)
+{
+	struct xarray *iopt = &to_paging_domain(domain)->iopt;
+	size_t i;
+
+	for (i = 0; i < pgcount; i++)
+		xa_erase(iopt, PHYS_PFN(iova) + i);
+	mock_log(MOCK_UNMAP, domain, NULL, INVALID_IOASID, 0);
+	return pgcount * pgsize;
+}
+
+static phys_addr_t op_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+{
+	void *pte = xa_load(&to_paging_domain(domain)->iopt, PHYS_PFN(iova));
+
+	return pte ? PFN_PHYS(xa_to_value(pte) >> 2) + offset_in_page(iova) : 0;
+}
+
+/* As long as a driver frees a domain the core must hold its mm */
+static void op_free_sva(struct iommu_domain *domain)
+{
+	struct mm_struct *mm = svac_domain_mm(domain);
+
+	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID,
+		 mm ? atomic_read(&mm->mm_count) : 0);
+	life_of(domain)->freed++;
+}
+
+static void op_free_paging(struct iommu_domain *domain)
+{
+	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID, 0);
+	life_of(domain)->freed++;
+	if (domain->type == IOMMU_DOMAIN_IDENTITY)
+		kfree(to_paging_domain(domain));
+}
+
+static const struct iommu_domain_ops sva_ops = {
+	.set_dev_pasid = op_set_dev_pasid,
+	.block_dev_pasid = op_block_dev_pasid,
+	.free = op_free_sva,
+};
+
+static const struct iommu_domain_ops sva_ops_no_set = {
+	.block_dev_pasid = op_block_dev_pasid,
+	.free = op_free_sva,
+};
+
+static const struct iommu_domain_ops sva_ops_no_block = {
+	.set_dev_pasid = op_set_dev_pasid,
+	.free = op_free_sva,
+};
+
+static const struct iommu_domain_ops sva_ops_no_free = {
+	.set_dev_pasid = op_set_dev_pasid,
+	.block_dev_pasid = op_block_dev_pasid,
+};
+
+static const struct iommu_domain_ops paging_ops = {
+	.attach_dev = op_attach_dev,
+	.map_pages = op_map_pages,
+	.unmap_pages = op_unmap_pages,
+	.iova_to_phys = op_iova_to_phys,
+	.set_dev_pasid = op_set_dev_pasid,
+	.block_dev_pasid = op_block_dev_pasid,
+	.free = op_free_paging,
+};
+
+static const struct iommu_domain_ops *sva_ops_for_quirk(void)
+{
+	switch (quirk) {
+	case MOCK_NO_SET:
+		return &sva_ops_no_set;
+	case MOCK_NO_BLOCK:
+		return &sva_ops_no_block;
+	case MOCK_NO_FREE:
+		return &sva_ops_no_free;
+	case MOCK_NO_OPS:
+		return NULL;
+	default:
+		return &sva_ops;
+	}
+}
+
+static struct iommu_domain *alloc_sva(void)
+{
+	struct sva_domain *domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+
+	if (!domain)
+		return NULL;
+	begin_life(&domain->life, IOMMU_DOMAIN_SVA);
+	svac_generic_domain(&domain->sva)->ops = sva_ops_for_quirk();
+	return svac_generic_domain(&domain->sva);
+}
+
+static struct iommu_domain *alloc_paging(unsigned int type)
+{
+	struct paging_domain *paging = kzalloc(sizeof(*paging), GFP_KERNEL);
+
+	if (!paging)
+		return NULL;
+	begin_life(&paging->life, type);
+	xa_init(&paging->iopt);
+	paging->domain.ops = &paging_ops;
+	paging->domain.geometry.aperture_end = BIT_ULL(48) - 1;
+	return &paging->domain;
+}
+
+static struct iommu_domain *op_domain_alloc(unsigned int type)
+{
+	struct iommu_domain *domain = NULL;
+
+	if (!mock_injected(MOCK_ALLOC, type)) {
+		if (type == IOMMU_DOMAIN_SVA && quirk != MOCK_NO_FEATURE)
+			domain = alloc_sva();
+		else if (type == IOMMU_DOMAIN_UNMANAGED ||
+			 type == IOMMU_DOMAIN_IDENTITY)
+			domain = alloc_paging(type);
+	}
+	if (domain)
+		domain->type = type;
+	mock_log(MOCK_ALLOC, domain, NULL, INVALID_IOASID, type);
+	return domain;
+}
+
+static struct iommu_device *op_probe_device(struct device *dev)
+{
+	const struct mock_config *config;
+	struct iommu_device *iommu = &mock_iommu;
+	int ret;
+
+	if (!mock_is_ours(dev) || mock_config(dev)->no_iommu)
+		return ERR_PTR(-ENODEV);
+	config = mock_config(dev);
+	ret = mock_injected(MOCK_PROBE, MOCK_ANY_TYPE);
+	mock_log(MOCK_PROBE, NULL, dev, INVALID_IOASID, ret);
+	if (ret)
+		return ERR_PTR(ret);
+	if (config->max_pasids) {
+		iommu = &mock_small_iommu;
+		iommu->max_pasids = config->max_pasids;
+	}
+	return iommu;
+}
+
+static void op_release_device(struct device *dev)
+{
+	mock_run_hook(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
+	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
+}
+
+struct group_search {
+	struct device *joiner;
+	struct iommu_group *group;
+};
+
+static int find_shared_group(struct device *dev, void *data)
+{
+	struct group_search *search = data;
+
+	if (dev != search->joiner && mock_is_ours(dev) &&
+	    mock_config(dev)->group == mock_config(search->joiner)->group)
+		search->group = iommu_group_get(dev);
+	return !!search->group;
+}
+
+static struct iommu_group *op_device_group(struct device *dev)
+{
+	struct group_search search = { .joiner = dev };
+
+	if (mock_config(dev)->group)
+		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
+	return search.group ?: generic_device_group(dev);
+}
+
+static int op_def_domain_type(struct device *dev)
+{
+	return IOMMU_DOMAIN_IDENTITY;
+}
+
+static int op_dev_enable_feat(struct device *dev, enum iommu_dev_features feat)
+{
+	return feat == IOMMU_DEV_FEAT_SVA ? 0 : -ENODEV;
+}
+
+static struct iommu_ops mock_ops = {
+	.domain_alloc = op_domain_alloc,
+	.probe_device = op_probe_device,
+	.release_device = op_release_device,
+	.device_group = op_device_group,
+	.def_domain_type = op_def_domain_type,
+	.dev_enable_feat = op_dev_enable_feat,
+	.default_domain_ops = &paging_ops,
+	.pgsize_bitmap = PAGE_SIZE,
+};
+
+/**
+ * mock_set_quirk() - Make the driver answer in another way from now on
+ * @new_quirk: MOCK_NORMAL to end it
+ */
+void mock_set_quirk(enum mock_quirk new_quirk)
+{
+	quirk = new_quirk;
+	mock_ops.domain_alloc = quirk == MOCK_NO_ALLOC ? NULL : op_domain_alloc;
+	mock_ops.dev_enable_feat = quirk == MOCK_NO_FEATURE ? NULL :
+				   op_dev_enable_feat;
+}
+
+/**
+ * mock_reset() - Forget quirks, injected errors, hooks, the log, and domains
+ */
+void mock_reset(void)
+{
+	end_lives();
+	mock_set_quirk(MOCK_NORMAL);
+	mock_inject(MOCK_OPS, MOCK_ANY_TYPE, 0, 0, 0);
+	mock_on(MOCK_OPS, NULL, NULL);
+	mock_log_clear();
+}
+
+static int __init register_iommu(struct iommu_device *iommu, const char *name)
+{
+	int ret = iommu_device_sysfs_add(iommu, NULL, NULL, "%s", name);
+
+	iommu->max_pasids = BIT(20);
+	return ret ?: iommu_device_register(iommu, &mock_ops, NULL);
+}
+
+static int __init mock_init(void)
+{
+	return register_iommu(&mock_iommu, "svac-mock") ?:
+	       register_iommu(&mock_small_iommu, "svac-mock-small");
+}
+device_initcall(mock_init);

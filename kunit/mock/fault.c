@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Failing allocations: failslab, set up from inside of the kernel through the
+ * variables behind its files in debugfs.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/sched.h>
+
+#include "mock.h"
+
+/* The variable that a file of debugfs shows */
+static void *knob(struct dentry *dir, const char *name)
+{
+	struct dentry *file = debugfs_lookup(name, dir);
+	void *variable = file ? d_inode(file)->i_private : NULL;
+
+	dput(file);
+	return variable;
+}
+
+static int set_knobs(struct dentry *dir)
+{
+	unsigned long *probability = knob(dir, "probability");
+	unsigned long *verbose = knob(dir, "verbose");
+	atomic_t *times = knob(dir, "times");
+	bool *only_tasks = knob(dir, "task-filter");
+	bool *spare_sleepers = knob(dir, "ignore-gfp-wait");
+
+	if (!probability || !verbose || !times || !only_tasks || !spare_sleepers)
+		return -ENOENT;
+	*only_tasks = true;
+	*spare_sleepers = false;
+	*verbose = 0;
+	atomic_set(times, -1);
+	*probability = 100;
+	return 0;
+}
+
+/**
+ * mock_fail_allocations() - Fail every slab allocation of this task
+ * @fail: true to begin, false to end; keep the call under test alone in between
+ *
+ * Return: 0, or -ENOENT in a kernel that cannot (no CONFIG_FAILSLAB).
+ */
+int mock_fail_allocations(bool fail)
+{
+	struct dentry *dir;
+	int ret;
+
+#ifdef CONFIG_FAULT_INJECTION
+	current->make_it_fail = false;
+#endif
+	if (!fail)
+		return 0;
+	dir = debugfs_lookup("failslab", NULL);
+	ret = dir ? set_knobs(dir) : -ENOENT;
+	dput(dir);
+#ifdef CONFIG_FAULT_INJECTION
+	current->make_it_fail = !ret;
+#endif
+	return ret;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A mock IOMMU behind the real IOMMU core, and mock devices that do DMA.
+ *
+ * A device knows nothing but (itself, PASID): what its DMA reaches is what the
+ * driver's operations have installed in its PASID table. So "set" shows by data
+ * arriving and "block" by data not arriving.
+ */
+#ifndef _SVAC_MOCK_H
+#define _SVAC_MOCK_H
+
+#include <linux/iommu.h>
+#include <linux/xarray.h>
+
+/* What the driver's operations are called in its log */
+enum mock_op {
+	MOCK_PROBE,
+	MOCK_RELEASE,
+	MOCK_ALLOC,
+	MOCK_FREE,
+	MOCK_ATTACH,
+	MOCK_SET,
+	MOCK_BLOCK,
+	MOCK_MAP,
+	MOCK_UNMAP,
+	MOCK_OPS
+};
+
+/**
+ * struct mock_event - one operation of the driver, in the order they came
+ * @op: which
+ * @type: of the domain, for those that have one
+ * @dev: the device; NULL for alloc and free, which see none
+ * @domain: the domain
+ * @pasid: of set and block
+ * @ret: what the driver answered; of free: mm_count of the domain's mm
+ */
+struct mock_event {
+	enum mock_op op;
+	unsigned int type;
+	struct device *dev;
+	struct iommu_domain *domain;
+	ioasid_t pasid;
+	int ret;
+};
+
+#define MOCK_ANY_TYPE	(~0U)
+
+/**
+ * struct mock_config - what a mock device is like
+ * @group: 0 for a group of its own, else devices of one number share one
+ * @no_iommu: behind no IOMMU
+ * @pasid_bits: the device's PASIDs as a power of two; 0 for none
+ * @max_pasids: the IOMMU's; 0 for 2^20. One other value at a time
+ */
+struct mock_config {
+	unsigned int group;
+	bool no_iommu;
+	unsigned int pasid_bits;
+	u32 max_pasids;
+};
+
+#define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
+
+/* driver.c: what a driver could do otherwise */
+
+/**
+ * enum mock_quirk - ways in which a driver answers, one at a time
+ * @MOCK_NORMAL: all operations there
+ * @MOCK_NO_ALLOC: no domain_alloc
+ * @MOCK_NO_FEATURE: no dev_enable_feat, so no SVA
+ * @MOCK_NO_SET: domains have no set_dev_pasid
+ * @MOCK_NO_BLOCK: domains have no block_dev_pasid
+ * @MOCK_NO_FREE: SVA domains have no free
+ * @MOCK_NO_OPS: SVA domains have no ops
+ * @MOCK_INSTALLS_NOTHING: set succeeds and leaves the PASID table as it is
+ * @MOCK_KEEPS_ENTRY: block leaves the PASID table as it is
+ */
+enum mock_quirk {
+	MOCK_NORMAL,
+	MOCK_NO_ALLOC,
+	MOCK_NO_FEATURE,
+	MOCK_NO_SET,
+	MOCK_NO_BLOCK,
+	MOCK_NO_FREE,
+	MOCK_NO_OPS,
+	MOCK_INSTALLS_NOTHING,
+	MOCK_KEEPS_ENTRY,
+};
+
+void mock_set_quirk(enum mock_quirk quirk);
+void mock_reset(void);
+int mock_live_domains(unsigned int type);
+unsigned int mock_uses_after_free(void);
+
+/* device.c */
+struct device *mock_device_add(const struct mock_config *config);
+unsigned int mock_device_remove(struct device *dev);
+bool mock_is_ours(struct device *dev);
+const struct mock_config *mock_config(struct device *dev);
+
+/* log.c */
+void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
+	      ioasid_t pasid, int ret);
+void mock_log_clear(void);
+unsigned int mock_log_count(enum mock_op op, unsigned int type);
+const struct mock_event *mock_log_nth(enum mock_op op, unsigned int type,
+				      unsigned int nth);
+unsigned int mock_log_position(const struct mock_event *event);
+const char *mock_op_name(enum mock_op op);
+
+void mock_inject(enum mock_op op, unsigned int type, unsigned int skip,
+		 unsigned int count, int error);
+int mock_injected(enum mock_op op, unsigned int type);
+
+typedef void (*mock_hook_t)(struct iommu_domain *domain, struct device *dev,
+			    ioasid_t pasid, void *data);
+void mock_on(enum mock_op op, mock_hook_t hook, void *data);
+void mock_run_hook(enum mock_op op, struct iommu_domain *domain,
+		   struct device *dev, ioasid_t pasid);
+
+/* dma.c */
+
+/**
+ * struct mock_pasid - an entry of a device's PASID table
+ * @mm: walk this process's page table; or NULL
+ * @iopt: I/O page table, page frame of the IOVA to MOCK_PTE()
+ */
+struct mock_pasid {
+	struct mm_struct *mm;
+	struct xarray *iopt;
+};
+
+#define MOCK_PTE(phys, prot) \
+	xa_mk_value(PHYS_PFN(phys) << 2 | ((prot) & (IOMMU_READ | IOMMU_WRITE)))
+
+int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
+		  size_t len);
+int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
+		   const void *buf, size_t len);
+struct xarray *mock_pasid_table(struct device *dev);
+
+/* fault.c */
+int mock_fail_allocations(bool fail);
+
+#endif /* _SVAC_MOCK_H */
