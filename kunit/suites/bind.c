@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Binding processes to devices.
+ */
+#include "svac.h"
+
+static const struct mock_config shared = { .group = 1, .pasid_bits = 20 };
+static const struct mock_config no_iommu = { .no_iommu = true, .pasid_bits = 20 };
+static const struct mock_config no_pasids = { };
+
+/* PASIDs 1 to 3, and 1 alone */
+static const struct mock_config four_pasids = { .pasid_bits = 20, .max_pasids = 4 };
+static const struct mock_config two_pasids = { .pasid_bits = 20, .max_pasids = 2 };
+
+static ioasid_t pasid_of(struct kunit *test, struct iommu_sva *handle)
+{
+	return to_svac(test)->impl->pasid(handle);
+}
+
+/* For cases in which bind itself is not in question */
+static struct iommu_sva *bound(struct kunit *test, struct device *dev,
+			       struct svac_process *process)
+{
+	struct iommu_sva *handle = svac_bind(test, dev, process);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
+	return handle;
+}
+
+static void bind_lets_data_through(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-001");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = svac_bind(test, dev, process);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
+	svac_expect_reach(test, dev, pasid_of(test, handle), process);
+}
+
+static void bind_uses_a_valid_pasid(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &four_pasids);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-001");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, svac_process(test));
+	KUNIT_EXPECT_GE(test, pasid_of(test, handle), 1);
+	KUNIT_EXPECT_LT(test, pasid_of(test, handle), 4);
+}
+
+static void handle_names_the_device(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-001");
+	svac_needs(test, SVAC_BIND, "bind");
+	KUNIT_EXPECT_PTR_EQ(test, bound(test, dev, svac_process(test))->dev, dev);
+}
+
+static void second_bind_gives_the_same_handle(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-002");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, process);
+	KUNIT_EXPECT_PTR_EQ(test, bound(test, dev, process), handle);
+	svac_expect_calls(test, MOCK_SET, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 1);
+}
+
+static void last_unbind_ends_dma(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+	ioasid_t pasid;
+
+	svac_rules(test, "BIND-002");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, process);
+	bound(test, dev, process);
+	pasid = pasid_of(test, handle);
+	svac_unbind(test, handle);
+	svac_expect_reach(test, dev, pasid, process);
+	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, 0);
+	svac_unbind(test, handle);
+	svac_expect_no_reach(test, dev, pasid, process);
+	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 0);
+}
+
+static void unbind_blocks_before_it_frees(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	const struct mock_event *block, *free;
+
+	svac_rules(test, "BIND-002");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_unbind(test, bound(test, dev, svac_process(test)));
+	block = mock_log_nth(MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
+	free = mock_log_nth(MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	KUNIT_ASSERT_NOT_NULL(test, free);
+	KUNIT_EXPECT_LT(test, mock_log_position(block), mock_log_position(free));
+}
+
+static void one_pasid_on_every_device(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *second = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *one, *other;
+
+	svac_rules(test, "BIND-003");
+	svac_needs(test, SVAC_BIND, "bind");
+	one = bound(test, dev, process);
+	other = bound(test, second, process);
+	KUNIT_EXPECT_PTR_NE(test, one, other);
+	KUNIT_EXPECT_EQ(test, pasid_of(test, one), pasid_of(test, other));
+	svac_expect_reach(test, second, pasid_of(test, other), process);
+}
+
+static void another_pasid_for_every_process(struct kunit *test)
+{
+	struct svac_process *first = svac_process(test), *second = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *one, *other;
+
+	svac_rules(test, "BIND-003");
+	svac_needs(test, SVAC_BIND, "bind");
+	one = bound(test, dev, first);
+	other = bound(test, dev, second);
+	KUNIT_EXPECT_NE(test, pasid_of(test, one), pasid_of(test, other));
+	svac_expect_reach(test, dev, pasid_of(test, one), first);
+	svac_expect_reach(test, dev, pasid_of(test, other), second);
+	svac_expect_no_reach(test, dev, pasid_of(test, one), second);
+}
+
+static void unbind_leaves_the_other_process(struct kunit *test)
+{
+	struct svac_process *first = svac_process(test), *second = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *one, *other;
+
+	svac_rules(test, "BIND-002", "BIND-003");
+	svac_needs(test, SVAC_BIND, "bind");
+	one = bound(test, dev, first);
+	other = bound(test, dev, second);
+	svac_unbind(test, one);
+	svac_expect_reach(test, dev, pasid_of(test, other), second);
+}
+
+static void unbind_leaves_the_other_device(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *second = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *other;
+
+	svac_rules(test, "BIND-002", "BIND-003");
+	svac_needs(test, SVAC_BIND, "bind");
+	other = bound(test, second, process);
+	svac_unbind(test, bound(test, dev, process));
+	svac_expect_reach(test, second, pasid_of(test, other), process);
+}
+
+static void pasid_beyond_the_device_is_eoverflow(struct kunit *test)
+{
+	struct svac_process *first = svac_process(test), *second = svac_process(test);
+	struct device *wide = svac_device(test, &MOCK_PASIDS);
+	struct device *narrow = svac_device(test, &two_pasids);
+
+	svac_rules(test, "BIND-004");
+	svac_needs(test, SVAC_BIND, "bind");
+	/* One of the two has a PASID above 1 */
+	bound(test, wide, first);
+	bound(test, wide, second);
+	if (first->mm->pasid < second->mm->pasid)
+		first = second;
+	svac_expect_err_ptr(test, svac_bind(test, narrow, first), -EOVERFLOW);
+	svac_expect_refs(test, first, 1);
+}
+
+/* iommu_sva_alloc_pasid() of 6.1 would refuse it to a second device */
+static void last_pasid_of_a_device_is_in_range(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &two_pasids);
+	struct device *second = svac_device(test, &two_pasids);
+
+	svac_rules(test, "BIND-004");
+	svac_needs(test, SVAC_BIND, "bind");
+	KUNIT_ASSERT_EQ(test, pasid_of(test, bound(test, dev, process)), 1);
+	svac_expect_err_ptr(test, svac_bind(test, second, process), 0);
+	svac_expect_reach(test, second, 1, process);
+}
+
+static void device_without_pasids_is_eopnotsupp(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &no_pasids);
+
+	svac_rules(test, "BIND-005");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -EOPNOTSUPP);
+}
+
+static void driver_without_sva_is_eopnotsupp(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-005", "BIND-007");
+	svac_needs(test, SVAC_BIND, "bind");
+	mock_set_quirk(MOCK_NO_FEATURE);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EOPNOTSUPP);
+	svac_expect_refs(test, process, 0);
+}
+
+static void device_without_group_is_enodev(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &no_iommu);
+
+	svac_rules(test, "BIND-006");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -ENODEV);
+}
+
+static void device_in_a_shared_group_is_einval(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &shared);
+
+	svac_rules(test, "BIND-006", "BIND-007");
+	svac_needs(test, SVAC_BIND | SVAC_SINGLETON, "bind by the singleton rule");
+	svac_device(test, &shared);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EINVAL);
+	svac_expect_refs(test, process, 0);
+}
+
+static void failed_alloc_leaves_nothing(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-007");
+	svac_needs(test, SVAC_BIND, "bind");
+	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
+	svac_expect_refs(test, process, 0);
+	bound(test, dev, process);
+}
+
+static void failed_set_leaves_nothing(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-007");
+	svac_needs(test, SVAC_BIND, "bind");
+	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 0, 1, -EIO);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EIO);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 0);
+	bound(test, dev, process);
+}
+
+static void no_memory_is_enomem(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-007", "BIND-009");
+	svac_needs(test, SVAC_BIND, "bind");
+	/* The mm has its PASID, so that the memory of the bond itself is next */
+	svac_unbind(test, bound(test, dev, process));
+	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
+	handle = to_svac(test)->impl->bind(dev, process->mm);
+	mock_fail_allocations(false);
+	svac_expect_err_ptr(test, handle, -ENOMEM);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
+}
+
+static void no_pasid_left_is_enomem(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &two_pasids);
+
+	svac_rules(test, "BIND-009");
+	svac_needs(test, SVAC_BIND, "bind");
+	bound(test, dev, svac_process(test));
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
+	svac_expect_refs(test, process, 0);
+}
+
+static void pasid_in_other_use_is_ebusy(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &two_pasids);
+	struct iommu_domain *paging;
+
+	svac_rules(test, "BIND-010", "BIND-007");
+	svac_needs(test, SVAC_BIND, "bind");
+	paging = svac_paging_domain(test, dev);
+	svac_set(test, paging, dev, 1);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EBUSY);
+	svac_expect_refs(test, process, 0);
+	svac_expect_get(test, dev, 1, paging);
+}
+
+static void rebind_uses_the_same_pasid(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+	ioasid_t pasid;
+
+	svac_rules(test, "BIND-012");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, process);
+	pasid = pasid_of(test, handle);
+	svac_unbind(test, handle);
+	handle = bound(test, dev, process);
+	KUNIT_EXPECT_EQ(test, pasid_of(test, handle), pasid);
+	svac_expect_reach(test, dev, pasid, process);
+}
+
+static void unbind_after_removal_is_quiet(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-008");
+	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
+	handle = bound(test, dev, process);
+	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	svac_unplug(test, dev);
+	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
+	svac_unbind(test, handle);
+	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 0);
+}
+
+static void bind_to_a_removed_device_is_enodev(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-006");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_unplug(test, dev);
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -ENODEV);
+}
+
+static void bind_again_to_a_removed_device_is_enodev(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "BIND-006", "BIND-008");
+	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
+	bound(test, dev, process);
+	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	svac_unplug(test, dev);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENODEV);
+}
+
+static void unbind_after_exit(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-013");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, process);
+	svac_process_exit(process);
+	svac_expect_refs(test, process, 1);
+	svac_unbind(test, handle);
+	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 0);
+}
+
+static struct kunit_case bind_cases[] = {
+	SVAC_CASE(bind_lets_data_through),
+	SVAC_CASE(bind_uses_a_valid_pasid),
+	SVAC_CASE(handle_names_the_device),
+	SVAC_CASE(second_bind_gives_the_same_handle),
+	SVAC_CASE(last_unbind_ends_dma),
+	SVAC_CASE(unbind_blocks_before_it_frees),
+	SVAC_CASE(one_pasid_on_every_device),
+	SVAC_CASE(another_pasid_for_every_process),
+	SVAC_CASE(unbind_leaves_the_other_process),
+	SVAC_CASE(unbind_leaves_the_other_device),
+	SVAC_CASE(pasid_beyond_the_device_is_eoverflow),
+	SVAC_CASE(last_pasid_of_a_device_is_in_range),
+	SVAC_CASE(device_without_pasids_is_eopnotsupp),
+	SVAC_CASE(driver_without_sva_is_eopnotsupp),
+	SVAC_CASE(device_without_group_is_enodev),
+	SVAC_CASE(device_in_a_shared_group_is_einval),
+	SVAC_CASE(failed_alloc_leaves_nothing),
+	SVAC_CASE(failed_set_leaves_nothing),
+	SVAC_CASE(no_memory_is_enomem),
+	SVAC_CASE(no_pasid_left_is_enomem),
+	SVAC_CASE(pasid_in_other_use_is_ebusy),
+	SVAC_CASE(rebind_uses_the_same_pasid),
+	SVAC_CASE(unbind_after_removal_is_quiet),
+	SVAC_CASE(bind_to_a_removed_device_is_enodev),
+	SVAC_CASE(bind_again_to_a_removed_device_is_enodev),
+	SVAC_CASE(unbind_after_exit),
+	{ }
+};
+
+SVAC_SUITE(svac_binding, bind_cases);

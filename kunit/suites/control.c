@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Positive controls: each plants a defect that an oracle of the suites has to
+ * report. If one of these fails, what the others say cannot be believed.
+ */
+#include <linux/sched/mm.h>
+
+#include "svac.h"
+
+#define PASID	5
+
+static void dma_oracle_sees_a_set_that_installs_nothing(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "CTL-001");
+	mock_set_quirk(MOCK_INSTALLS_NOTHING);
+	svac_set(test, svac_sva_domain(test, dev, process), dev, PASID);
+	KUNIT_EXPECT_STRNEQ(test, svac_reach(dev, PASID, process), "");
+}
+
+static void dma_oracle_sees_a_block_that_leaves_the_entry(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *domain;
+
+	svac_rules(test, "CTL-001");
+	domain = svac_sva_domain(test, dev, process);
+	svac_set(test, domain, dev, PASID);
+	mock_set_quirk(MOCK_KEEPS_ENTRY);
+	svac_block(test, domain, dev, PASID);
+	KUNIT_EXPECT_STRNEQ(test, svac_no_reach(dev, PASID, process), "");
+	kfree(xa_erase(mock_pasid_table(dev), PASID));
+}
+
+static void dma_oracle_sees_another_process(struct kunit *test)
+{
+	struct svac_process *one = svac_process(test), *other = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "CTL-001");
+	svac_set(test, svac_sva_domain(test, dev, one), dev, PASID);
+	KUNIT_EXPECT_STRNEQ(test, svac_reach(dev, PASID, other), "");
+}
+
+static void mm_oracle_sees_a_grab_too_many(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+
+	svac_rules(test, "CTL-002");
+	mmgrab(process->mm);
+	KUNIT_EXPECT_EQ(test, svac_process_refs(process), 1);
+	mmdrop(process->mm);
+	KUNIT_EXPECT_EQ(test, svac_process_refs(process), 0);
+}
+
+static void domain_oracle_sees_a_domain_not_freed(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct device *dev;
+
+	svac_rules(test, "CTL-002");
+	dev = svac_device(test, &MOCK_PASIDS);
+	domain = svac_sva_domain(test, dev, svac_process(test));
+	KUNIT_EXPECT_EQ(test, mock_live_domains(IOMMU_DOMAIN_SVA), 1);
+	svac_free(test, domain);
+	KUNIT_EXPECT_EQ(test, mock_live_domains(IOMMU_DOMAIN_SVA), 0);
+}
+
+static void table_oracle_sees_an_entry_left_behind(struct kunit *test)
+{
+	struct device *dev = mock_device_add(&MOCK_PASIDS);
+	struct mock_pasid *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+
+	svac_rules(test, "CTL-002");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_ASSERT_NOT_NULL(test, entry);
+	KUNIT_ASSERT_EQ(test, xa_insert(mock_pasid_table(dev), PASID, entry, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, mock_device_remove(dev), 1);
+}
+
+static void allocations_fail_when_told_to(struct kunit *test)
+{
+	void *atomic, *sleeping, *after;
+
+	svac_rules(test, "CTL-003");
+	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
+	atomic = kmalloc(16, GFP_NOWAIT);
+	sleeping = kmalloc(16, GFP_KERNEL);
+	mock_fail_allocations(false);
+	after = kmalloc(16, GFP_KERNEL);
+	KUNIT_EXPECT_NULL(test, atomic);
+	KUNIT_EXPECT_NULL(test, sleeping);
+	KUNIT_EXPECT_NOT_NULL(test, after);
+	kfree(atomic);
+	kfree(sleeping);
+	kfree(after);
+}
+
+static void injected_errors_hit_the_call_they_are_for(struct kunit *test)
+{
+	svac_rules(test, "CTL-003");
+	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 1, 2, -EIO);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_SET, IOMMU_DOMAIN_UNMANAGED), 0);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_ATTACH, IOMMU_DOMAIN_SVA), 0);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_SET, IOMMU_DOMAIN_SVA), 0);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_SET, IOMMU_DOMAIN_SVA), -EIO);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_SET, IOMMU_DOMAIN_SVA), -EIO);
+	KUNIT_EXPECT_EQ(test, mock_injected(MOCK_SET, IOMMU_DOMAIN_SVA), 0);
+}
+
+static struct kunit_case control_cases[] = {
+	SVAC_CASE(dma_oracle_sees_a_set_that_installs_nothing),
+	SVAC_CASE(dma_oracle_sees_a_block_that_leaves_the_entry),
+	SVAC_CASE(dma_oracle_sees_another_process),
+	SVAC_CASE(mm_oracle_sees_a_grab_too_many),
+	SVAC_CASE(domain_oracle_sees_a_domain_not_freed),
+	SVAC_CASE(table_oracle_sees_an_entry_left_behind),
+	SVAC_CASE(allocations_fail_when_told_to),
+	SVAC_CASE(injected_errors_hit_the_call_they_are_for),
+	{ }
+};
+
+SVAC_SUITE(svac_control, control_cases);

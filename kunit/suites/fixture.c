@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes what cases work with, undoes what they leave, and checks that nothing
+ * has leaked.
+ */
+#include <linux/errname.h>
+#include <linux/sched/mm.h>
+
+#include "svac.h"
+
+/**
+ * svac_impls() - Run a case once for each implementation
+ * @prev: see svac_next_param()
+ * @desc: likewise
+ *
+ * Return: likewise.
+ */
+const void *svac_impls(const void *prev, char *desc)
+{
+	return svac_next_param(prev, desc, NULL, 0, 0);
+}
+
+/**
+ * svac_init() - Begin a case
+ * @test: the case
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svac_init(struct kunit *test)
+{
+	const struct svac_param *param = test->param_value;
+	struct svac *svac = kunit_kzalloc(test, sizeof(*svac), GFP_KERNEL);
+
+	if (!svac)
+		return -ENOMEM;
+	svac->impl = param->impl;
+	svac->row = param->row;
+	INIT_LIST_HEAD(&svac->settings);
+	test->priv = svac;
+	mock_reset();
+	return 0;
+}
+
+/* What is still set, as far as the implementation says so */
+static void block_settings(struct svac *svac)
+{
+	struct svac_setting *setting;
+
+	list_for_each_entry(setting, &svac->settings, list)
+		if (svac->impl->get(setting->dev, setting->pasid) == setting->domain)
+			svac->impl->block(setting->domain, setting->dev,
+					  setting->pasid);
+}
+
+static unsigned int remove_devices(struct svac *svac)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < SVAC_DEVICES; i++) {
+		if (!svac->devices[i])
+			continue;
+		if (mock_pasid_table(svac->devices[i]))
+			left += mock_device_remove(svac->devices[i]);
+		put_device(svac->devices[i]);
+	}
+	return left;
+}
+
+static void free_domain(struct svac *svac, struct iommu_domain *domain)
+{
+	if (domain->type == IOMMU_DOMAIN_SVA)
+		svac->impl->free_sva(domain);
+	else
+		svac->impl->free_paging(domain);
+}
+
+static void undo(struct svac *svac)
+{
+	unsigned int i;
+
+	for (i = 0; i < SVAC_HANDLES; i++)
+		if (svac->handles[i])
+			svac->impl->unbind(svac->handles[i]);
+	block_settings(svac);
+}
+
+static int end_processes(struct svac *svac)
+{
+	unsigned int i;
+	int refs = 0;
+
+	for (i = 0; i < SVAC_PROCESSES; i++)
+		if (svac->processes[i].mm)
+			refs += svac_process_free(&svac->processes[i]);
+	return refs;
+}
+
+/*
+ * A leak fails the case, yet it is the rule named here that is broken, not those
+ * which the case is about: all that it expected of them has come true.
+ */
+static void leaked(struct kunit *test, const char *rule, const char *what, int count)
+{
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# broken: %s", rule);
+	KUNIT_FAIL(test, "after the case: %s: %d\n", what, count);
+}
+
+/**
+ * svac_exit() - End a case: undo what it left, then look for leaks
+ * @test: the case
+ */
+void svac_exit(struct kunit *test)
+{
+	bool failed = test->status == KUNIT_FAILURE;
+	struct svac *svac = to_svac(test);
+	int refs, entries, sva, paging;
+	unsigned int i;
+
+	if (!svac)
+		return;
+	mock_fail_allocations(false);
+	mock_set_quirk(MOCK_NORMAL);
+	mock_inject(MOCK_OPS, MOCK_ANY_TYPE, 0, 0, 0);
+	mock_on(MOCK_OPS, NULL, NULL);
+
+	undo(svac);
+	entries = remove_devices(svac);
+	for (i = 0; i < SVAC_DOMAINS; i++)
+		if (svac->domains[i])
+			free_domain(svac, svac->domains[i]);
+	refs = end_processes(svac);
+	sva = mock_live_domains(IOMMU_DOMAIN_SVA);
+	paging = mock_live_domains(IOMMU_DOMAIN_UNMANAGED);
+
+	/* After a failure leaks tell nothing new: the case may have stopped midway */
+	if (!failed && entries)
+		leaked(test, "PASID-014", "PASIDs still installed in the IOMMU", entries);
+	if (!failed && mock_uses_after_free())
+		leaked(test, "PASID-014", "operations on domains that had been freed",
+		       mock_uses_after_free());
+	if (!failed && refs > 0)
+		leaked(test, "DOM-013", "references to an mm not dropped", refs);
+	if (!failed && refs < 0)
+		leaked(test, "DOM-003", "references to an mm dropped but not grabbed", -refs);
+	if (!failed && !svac->may_leak && sva)
+		leaked(test, "DOM-012", "SVA domains not freed (below 0: freed twice)", sva);
+	if (!failed && paging)
+		leaked(test, "DOM-012", "paging domains not freed (below 0: freed twice)", paging);
+	mock_reset();
+}
+
+/**
+ * svac_print_rules() - Say which rules a case checks
+ * @test: the case
+ * @ids: of configs/rules
+ * @count: how many
+ */
+void svac_print_rules(struct kunit *test, const char * const *ids, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# rule: %s",
+			  ids[i]);
+}
+
+/**
+ * svac_needs() - Skip a case that an implementation has no answer to
+ * @test: the case
+ * @traits: SVAC_*, all of which are needed
+ * @what: in words, for the reason
+ */
+void svac_needs(struct kunit *test, u32 traits, const char *what)
+{
+	const struct svac_impl *impl = to_svac(test)->impl;
+
+	if ((impl->traits & traits) == traits)
+		return;
+	/* KUnit of 6.1 drops the directive of a parameterised case */
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s has no %s",
+		  impl->name, what);
+	kunit_skip(test, "%s has no %s", impl->name, what);
+}
+
+/**
+ * svac_expect_warn() - Declare a warning before causing it
+ * @test: the case
+ * @function: that warns, of struct svac_warns
+ * @count: how often
+ */
+void svac_expect_warn(struct kunit *test, const char *function,
+		      unsigned int count)
+{
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# expect-warn: %s %u",
+		  function, count);
+}
+
+/**
+ * svac_errname() - An errno for a person
+ * @error: 0, negative errno, or whatever a broken implementation returned
+ *
+ * Return: "-EBUSY", "0", or "no errno".
+ */
+const char *svac_errname(long error)
+{
+	if (!error)
+		return "0";
+	if (error > 0 || error < -MAX_ERRNO)
+		return "no errno";
+	return errname(error) ?: "an unknown errno";
+}
+
+/**
+ * svac_device() - Plug in a device
+ * @test: the case
+ * @config: what it is like
+ *
+ * Return: the device; unplugged by svac_unplug() or at the end.
+ */
+struct device *svac_device(struct kunit *test, const struct mock_config *config)
+{
+	struct svac *svac = to_svac(test);
+	struct device *dev;
+	unsigned int i = 0;
+
+	while (i < SVAC_DEVICES && svac->devices[i])
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_DEVICES);
+	dev = mock_device_add(config);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	svac->devices[i] = get_device(dev);
+	return dev;
+}
+
+/**
+ * svac_unplug() - Unplug a device; its struct stays until the end
+ * @test: the case
+ * @dev: of svac_device()
+ */
+void svac_unplug(struct kunit *test, struct device *dev)
+{
+	unsigned int left = mock_device_remove(dev);
+
+	KUNIT_EXPECT_EQ_MSG(test, left, 0,
+			    "%u PASIDs were still installed when the device had gone\n",
+			    left);
+}
+
+/**
+ * svac_process() - Start a process
+ * @test: the case
+ *
+ * Return: the process; exits at the end if not before.
+ */
+struct svac_process *svac_process(struct kunit *test)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i = 0;
+
+	while (i < SVAC_PROCESSES && svac->processes[i].mm)
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_PROCESSES);
+	KUNIT_ASSERT_EQ(test, svac_process_create(&svac->processes[i]), 0);
+	return &svac->processes[i];
+}
+
+static struct iommu_domain *keep_domain(struct kunit *test,
+					struct iommu_domain *domain)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i = 0;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	while (i < SVAC_DOMAINS && svac->domains[i])
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_DOMAINS);
+	svac->domains[i] = domain;
+	return domain;
+}
+
+/**
+ * svac_sva_domain() - Allocate a domain for a process
+ * @test: the case
+ * @dev: the device
+ * @process: the process
+ *
+ * Return: the domain; freed by svac_free() or at the end.
+ */
+struct iommu_domain *svac_sva_domain(struct kunit *test, struct device *dev,
+				     struct svac_process *process)
+{
+	return keep_domain(test, to_svac(test)->impl->alloc_sva(dev, process->mm));
+}
+
+/**
+ * svac_paging_domain() - Allocate a domain with an I/O page table
+ * @test: the case
+ * @dev: the device
+ *
+ * Return: the domain; freed by svac_free() or at the end.
+ */
+struct iommu_domain *svac_paging_domain(struct kunit *test, struct device *dev)
+{
+	return keep_domain(test, to_svac(test)->impl->alloc_paging(dev));
+}
+
+/**
+ * svac_free() - Free a domain
+ * @test: the case
+ * @domain: of svac_sva_domain() or svac_paging_domain()
+ */
+void svac_free(struct kunit *test, struct iommu_domain *domain)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i;
+
+	for (i = 0; i < SVAC_DOMAINS; i++)
+		if (svac->domains[i] == domain)
+			svac->domains[i] = NULL;
+	free_domain(svac, domain);
+}
+
+/**
+ * svac_forgive_domains() - The domains of this case cannot be freed
+ * @test: the case
+ */
+void svac_forgive_domains(struct kunit *test)
+{
+	to_svac(test)->may_leak = true;
+}
+
+/**
+ * svac_set() - Set a domain on a PASID
+ * @test: the case
+ * @domain: the domain
+ * @dev: the device
+ * @pasid: the PASID
+ *
+ * Return: what the implementation returns.
+ */
+int svac_set(struct kunit *test, struct iommu_domain *domain,
+	     struct device *dev, ioasid_t pasid)
+{
+	struct svac *svac = to_svac(test);
+	struct svac_setting *setting;
+	int ret;
+
+	setting = kunit_kzalloc(test, sizeof(*setting), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, setting);
+	ret = svac->impl->set(domain, dev, pasid);
+	if (!ret) {
+		setting->domain = domain;
+		setting->dev = dev;
+		setting->pasid = pasid;
+		list_add_tail(&setting->list, &svac->settings);
+	}
+	return ret;
+}
+
+/**
+ * svac_block() - Block a PASID
+ * @test: the case
+ * @domain: the domain that is set
+ * @dev: the device
+ * @pasid: the PASID
+ */
+void svac_block(struct kunit *test, struct iommu_domain *domain,
+		struct device *dev, ioasid_t pasid)
+{
+	to_svac(test)->impl->block(domain, dev, pasid);
+}
+
+/**
+ * svac_bind() - Bind a process to a device
+ * @test: the case
+ * @dev: the device
+ * @process: the process
+ *
+ * Return: a handle or an ERR_PTR; undone by svac_unbind() or at the end.
+ */
+struct iommu_sva *svac_bind(struct kunit *test, struct device *dev,
+			    struct svac_process *process)
+{
+	struct svac *svac = to_svac(test);
+	struct iommu_sva *handle = svac->impl->bind(dev, process->mm);
+	unsigned int i = 0;
+
+	if (IS_ERR(handle))
+		return handle;
+	while (i < SVAC_HANDLES && svac->handles[i])
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_HANDLES);
+	svac->handles[i] = handle;
+	return handle;
+}
+
+/**
+ * svac_unbind() - Undo one svac_bind()
+ * @test: the case
+ * @handle: what it returned
+ */
+void svac_unbind(struct kunit *test, struct iommu_sva *handle)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i = 0;
+
+	while (i < SVAC_HANDLES && svac->handles[i] != handle)
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_HANDLES);
+	svac->handles[i] = NULL;
+	svac->impl->unbind(handle);
+}
+
+/**
+ * svac_lookup() - Is on (device, PASID) what should be
+ * @test: the case
+ * @dev: the device
+ * @pasid: the PASID
+ * @want: the domain, or NULL
+ *
+ * Return: "" if so, else what is wrong.
+ */
+const char *svac_lookup(struct kunit *test, struct device *dev, ioasid_t pasid,
+			const struct iommu_domain *want)
+{
+	const struct iommu_domain *got = to_svac(test)->impl->get(dev, pasid);
+
+	if (got == want)
+		return "";
+	if (!got)
+		return "the lookup found nothing where a domain is set";
+	return want ? "the lookup found another domain than is set" :
+		      "the lookup found a domain where none is set";
+}
+
+/**
+ * svac_reach() - Does DMA reach a process
+ * @dev: the device
+ * @pasid: the PASID
+ * @process: the process
+ *
+ * What the process writes the device has to read, and the other way round, each
+ * with a value never used before.
+ *
+ * Return: "" if so, else what went wrong.
+ */
+const char *svac_reach(struct device *dev, ioasid_t pasid,
+		       struct svac_process *process)
+{
+	static u64 fresh = SVAC_WORD;
+	u64 word = 0, sent = ++fresh;
+
+	if (svac_poke(process, process->rw, sent))
+		return "the process cannot write its own memory";
+	if (mock_dma_read(dev, pasid, process->rw, &word, sizeof(word)))
+		return "the device's read faulted";
+	if (word != sent)
+		return "the device read something else than the process wrote";
+	sent = ++fresh;
+	if (mock_dma_write(dev, pasid, process->rw, &sent, sizeof(sent)))
+		return "the device's write faulted";
+	if (svac_peek(process, process->rw, &word))
+		return "the process cannot read its own memory";
+	if (word != sent)
+		return "the process does not see what the device wrote";
+	return "";
+}
+
+/**
+ * svac_no_reach() - Is DMA kept away from a process
+ * @dev: the device
+ * @pasid: the PASID
+ * @process: the process
+ *
+ * Return: "" if so, else what got through.
+ */
+const char *svac_no_reach(struct device *dev, ioasid_t pasid,
+			  struct svac_process *process)
+{
+	u64 word = ~SVAC_WORD;
+
+	if (svac_poke(process, process->rw, SVAC_WORD))
+		return "the process cannot write its own memory";
+	mock_dma_write(dev, pasid, process->rw, &word, sizeof(word));
+	word = 0;
+	mock_dma_read(dev, pasid, process->rw, &word, sizeof(word));
+	if (word == SVAC_WORD)
+		return "the device read the process's memory";
+	if (svac_peek(process, process->rw, &word))
+		return "the process cannot read its own memory";
+	if (word != SVAC_WORD)
+		return "the device wrote to the process's memory";
+	return "";
+}
