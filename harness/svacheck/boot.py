@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Start a built kernel with its own kunit.py and keep what it says.
+
+The console file holds kunit.py's copy of the console (its test.log). When kunit.py had
+to be killed that copy may lack its end; then the console is what kunit.py had printed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+import uuid
+from pathlib import Path
+
+from svacheck.build import KUNIT, PYTHON, clean_environment
+from svacheck.commands import Command, CommandLog
+from svacheck.errors import Problem
+from svacheck.ktap import Counts
+from svacheck.model import Boot, Build
+
+GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
+TOKEN = "SVACHECK_BOOT"  # set for all processes of a boot, to find them again
+HALTED = "reboot: System halted"
+LISTED = re.compile(r"(?:\[ *\d+\.\d+\] )?([^\s.]+\.[^\s.]+)")
+HEADER = re.compile(r"(?:\[ *\d+\.\d+\] )?K?TAP version \d+")
+COUNTED = re.compile(r"Testing complete\. Ran \d+ tests: ?(.*)")
+KUNIT_OWN = re.compile(r"\[\d\d:\d\d:\d\d\] |Running tests with:|Command '\[|\$ /")
+
+
+def list_cases(build: Build, log: CommandLog, out: Path) -> list[str]:
+    """Every case in the kernel, as "suite.case", in its order; nothing is run.
+
+    out: file for the console. Problem: the kernel does not tell, or not to the end.
+    """
+    made = boot(build, "list", "", log, out, ("kunit.action=list",))
+    if made.interrupted:
+        raise KeyboardInterrupt
+    lines = out.read_text(errors="replace").splitlines()
+    header = next((n for n, line in enumerate(lines) if HEADER.fullmatch(line.strip())), None)
+    ended = any(HALTED in line for line in lines)
+    if header is None or not ended or made.timed_out:
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        raise Problem(f"the kernel does not list its cases; it ends with: {last}", str(out))
+    found = (LISTED.fullmatch(line.strip()) for line in lines[header + 1 :])
+    return [match[1] for match in found if match]
+
+
+def boot(
+    build: Build,
+    name: str,
+    glob: str,
+    log: CommandLog,
+    out: Path,
+    kernel_args: tuple[str, ...] = (),
+) -> Boot:
+    """Boot once with kunit.filter_glob = glob ("" for all); the console goes to out.
+
+    Beside it, out + ".log" holds what kunit.py printed. No process of the boot is left
+    when this returns or raises. An interrupt is reported in the Boot, not raised.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    token = uuid.uuid4().hex
+    printed = out.with_name(out.name + ".log")
+    copied = build.directory / "test.log"
+    copied.unlink(missing_ok=True)
+    limit = build.lane.boot_timeout
+    argv = [*clean_environment(), PYTHON, KUNIT, "exec", f"--arch={build.lane.arch}"]
+    argv += [f"--build_dir={build.directory}", f"--timeout={limit}", "--raw_output=all"]
+    argv += [f"--kernel_args={arg}" for arg in (*build.lane.kernel_args, *kernel_args)]
+    argv += [glob] if glob else []
+    interrupted = False
+    start = time.monotonic()
+    done = Command([], "", {})
+    try:
+        done = log.run(
+            argv,
+            cwd=build.src,
+            output=printed,
+            environment={
+                TOKEN: token,
+                "LC_ALL": "C.UTF-8",
+                "PYTHONPYCACHEPREFIX": str(build.src.parent / "pycache"),
+                # What kunit.py has read must be on disk when it is killed
+                "PYTHONUNBUFFERED": "1",
+                # UML keeps a folder for each kernel in ~/.uml
+                "HOME": str(build.directory),
+            },
+            timeout=limit + GRACE,
+        )
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        seconds = time.monotonic() - start
+        _kill_all(token)
+    if done.status is not None and copied.is_file():
+        out.write_bytes(copied.read_bytes())
+    elif done.status:
+        raise _failure(printed)
+    else:
+        out.write_bytes(_kernel_lines(printed.read_bytes()))
+    timed_out = not interrupted and (done.status is None or seconds >= limit)
+    return Boot(name, glob, out, seconds, timed_out, interrupted)
+
+
+def kunit_counts(src: Path, console: Path, log: CommandLog, out: Path) -> Counts:
+    """What the tree's own parser counts in a console; its words go to the file out.
+
+    Problem: it gives no counts.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    log.run(
+        [PYTHON, KUNIT, "parse", f"--json={out}.json", console.absolute()],
+        cwd=src,
+        output=out,
+        environment={"PYTHONPYCACHEPREFIX": str(src.parent / "pycache"), "LC_ALL": "C.UTF-8"},
+        timeout=60,
+    )
+    text = out.read_text(errors="replace")
+    complete = COUNTED.findall(text)
+    if not complete:
+        raise Problem("the tree's kunit.py gives no counts", str(out))
+    counts = {word: int(n) for word, n in re.findall(r"(\w+): (\d+)", complete[-1])}
+    return Counts(
+        passed=counts.get("passed", 0),
+        failed=counts.get("failed", 0),
+        skipped=counts.get("skipped", 0),
+        crashed=counts.get("crashed", 0),
+        errors=counts.get("errors", 0),
+    )
+
+
+def _kernel_lines(printed: bytes) -> bytes:
+    """What kunit.py printed without the lines that are its own."""
+    lines = printed.splitlines(keepends=True)
+    return b"".join(x for x in lines if not KUNIT_OWN.match(x.decode(errors="replace")))
+
+
+def _kill_all(token: str) -> None:
+    """Kill what is left of a boot. A UML kernel makes itself a session of its own, so
+    killing kunit.py's process group does not reach it."""
+    mark = f"{TOKEN}={token}".encode()
+    for _ in range(20):
+        left = [pid for pid in _processes() if mark in _environment(pid)]
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+        time.sleep(0.05)
+
+
+def _processes() -> list[int]:
+    return [
+        int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()
+    ]
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:
+        return []  # gone, or not ours
+
+
+def _failure(printed: Path) -> Problem:
+    lines = printed.read_text(errors="replace").strip().splitlines()
+    return Problem(f"kunit.py does not boot: {lines[-1] if lines else 'no message'}", str(printed))

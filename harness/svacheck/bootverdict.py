@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The judge of one boot: its cases, what the kernel said during them, and how it ended. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from svacheck.console import ENDINGS
+from svacheck.judged import ERROR, FAIL, HALTED, PASS, SKIP, JudgedCase, Outcome, number, some
+from svacheck.ktap import Counts
+from svacheck.messages import assertion_place, readable
+from svacheck.model import Case, Report
+
+
+def judge_boot(
+    outcome: Outcome, cited: Mapping[str, Sequence[str]]
+) -> tuple[list[JudgedCase], list[str]]:
+    """Its cases judged one by one, and why the boot as a whole cannot be trusted."""
+    name = outcome.boot.name
+    cases: list[JudgedCase] = []
+    problems: list[str] = []
+    strangers: list[str] = []
+    by_case, outside = _attribute(outcome)
+    for raw, reports in zip(outcome.cases, by_case):
+        case = _judge_case(raw, reports, name, cited)
+        if not raw.name:  # what a suite has to say beyond its cases
+            problems.append(f"boot {name}: suite {raw.suite}: {raw.reason}")
+        elif case.key in outcome.planned:
+            cases.append(case)
+        else:
+            strangers.append(case.id)
+    if strangers:
+        problems.append(f"boot {name} ran what was not planned: {some(strangers)}")
+    for report in outside:
+        problems.append(
+            f"boot {name}: {_named(report)} outside any case, line {report.line}: {report.text}"
+        )
+    problems += _judge_ending(outcome)
+    missing = [key for key in outcome.planned if key not in {case.key for case in cases}]
+    if missing:
+        problems.append(
+            f"boot {name}: {number(len(missing), 'planned case')} did not run: {some(missing)}"
+        )
+    problems += [f"boot {name}: {fault}" for fault in outcome.faults]
+    theirs = outcome.kunit_counts
+    if theirs is None and not outcome.boot.interrupted:
+        problems.append(
+            f"boot {name}: kunit.py could not read the console, so nothing was compared"
+        )
+    elif theirs and theirs != outcome.counts and not outcome.explained:
+        problems.append(
+            f"boot {name}: kunit.py counts {_show(theirs)}"
+            f" where our reader counts {_show(outcome.counts)}"
+        )
+    return cases, problems
+
+
+def _attribute(outcome: Outcome) -> tuple[list[list[Report]], list[Report]]:
+    """The reports of each case of the outcome, and those which belong to none."""
+    by_case: list[list[Report]] = [[] for _ in outcome.cases]
+    outside: list[Report] = []
+    for report in outcome.reports:
+        for at, case in enumerate(outcome.cases):
+            if case.first_line <= report.line <= case.last_line:
+                by_case[at].append(report)
+                break
+        else:
+            outside.append(report)
+    return by_case, outside
+
+
+def _judge_case(
+    raw: Case, reports: Sequence[Report], boot: str, cited: Mapping[str, Sequence[str]]
+) -> JudgedCase:
+    status, reason = raw.status, raw.reason
+    if status not in (PASS, FAIL, SKIP, ERROR):
+        status, reason = ERROR, f"the reader gave it the unknown status {raw.status!r}"
+    if status == ERROR and not reason:
+        reason = "it has no result"
+    if status == SKIP and not reason.strip():
+        status, reason = ERROR, "skipped without a reason"
+    wrong = _judge_reports(raw.expected_warns, reports, finished=status in (PASS, FAIL))
+    if wrong and status in (PASS, SKIP):
+        status, reason = FAIL, ""
+    key = f"{raw.suite}.{raw.name}"
+    return JudgedCase(
+        suite=raw.suite,
+        name=raw.name,
+        param=raw.param,
+        status=status,
+        rules=list(dict.fromkeys(raw.rules if raw.rules or status == PASS else cited.get(key, ()))),
+        reason=reason,
+        messages=(readable(raw.diagnostics) if status in (FAIL, ERROR) else []) + wrong,
+        where=assertion_place(raw.diagnostics) if status in (FAIL, ERROR) else "",
+        boot=boot,
+        first_line=raw.first_line,
+        last_line=raw.last_line,
+    )
+
+
+def _judge_reports(
+    expected: Sequence[tuple[str, int]], reports: Sequence[Report], finished: bool
+) -> list[str]:
+    """What the kernel said that the case had not declared, and what it declared in vain.
+
+    finished: the case ran to its end, so a warning that is missing was never given."""
+    wanted: Counter[str] = Counter()
+    for function, count in expected:
+        wanted[function] += count
+    seen = Counter(r.function for r in reports if r.kind == "WARNING" and r.function in wanted)
+    messages = [
+        f"expected {number(count, 'warning')} from {function}(), saw {seen[function]}"
+        for function, count in wanted.items()
+        if seen[function] > count or (finished and seen[function] < count)
+    ]
+    messages += [
+        f"the kernel reported {_named(report)}, line {report.line} of the console: {report.text}"
+        for report in reports
+        if report.kind != "WARNING" or report.function not in wanted
+    ]
+    return messages
+
+
+def _judge_ending(outcome: Outcome) -> list[str]:
+    ending, name = outcome.ending, outcome.boot.name
+    if outcome.boot.interrupted:
+        return [f"boot {name}: interrupted {_in_flight(outcome.cases)}"]
+    if ending.kind == HALTED and not outcome.boot.timed_out:
+        return []
+    kind = "hang" if outcome.boot.timed_out and ending.kind == HALTED else ending.kind
+    text = ENDINGS.get(kind, f"it ended in an unknown way ({kind})")
+    at = f", line {ending.line}: {ending.text}" if ending.text else ""
+    return [f"boot {name}: {text} {_in_flight(outcome.cases)}{at}"]
+
+
+def _in_flight(cases: Sequence[Case]) -> str:
+    """Where in the tests a boot came to its end."""
+    named = [case for case in cases if case.name]
+    if not named:
+        return "before the first case"
+    last = max(named, key=lambda case: case.first_line)
+    return f"in {last.id}" if last.status == ERROR else f"after {last.id}"
+
+
+def _named(report: Report) -> str:
+    return f"a {report.kind}" + (f" in {report.function}()" if report.function else "")
+
+
+def _show(counts: Counts) -> str:
+    return (
+        f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped,"
+        f" {counts.crashed} crashed, {counts.errors} errors"
+    )

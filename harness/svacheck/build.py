@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Configure and build a working copy with its own kunit.py.
+
+A build folder carries a stamp, written after a good build and removed before the next
+one begins: if it still fits, nothing is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from svacheck import kernels, overlay
+from svacheck.cachedirs import ccache_beside
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.model import Build, Lane, Tree
+from svacheck.progress import Progress
+from svacheck.queries import ask
+
+KUNIT = "tools/testing/kunit/kunit.py"
+PYTHON = "/usr/bin/python3"
+STAMP = ".svacheck-built"
+CONFIGURED = ".svacheck-configured"
+OBJECTS = ".svacheck-objects"
+FORMAT = 1  # raise it when what is built from the same input changes
+TOOLS = {  # what kbuild calls, and the package of each
+    "make": "make",
+    "gcc": "gcc",
+    "ld": "binutils",
+    "flex": "flex",
+    "bison": "bison",
+    "bc": "bc",
+}
+# What an outer make or a kernel developer's shell would change in the build
+STRAY = re.compile(
+    r"[A-Z]*FLAGS.*|MAKE(LEVEL|OVERRIDES|FILES)|(SUB)?ARCH|CROSS_COMPILE|LLVM(_IAS)?|(HOST)?CC|LD"
+    r"|KBUILD_.*|KCONFIG_.*|KERNEL.*|INSTALL_.*|LOCALVERSION|[CMOQVWJ]|DEPMOD"
+    r"|CPATH|C_INCLUDE_PATH|LIBRARY_PATH|GCC_EXEC_PREFIX"
+)
+REPRODUCIBLE = {  # what an object would otherwise hold of this moment and machine
+    "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
+    "KBUILD_BUILD_USER": "svacheck",
+    "KBUILD_BUILD_HOST": "svacheck",
+    "KBUILD_BUILD_VERSION": "1",
+}
+
+
+def build(
+    src: Path,
+    tree: Tree,
+    lane: Lane,
+    jobs: int,
+    log: CommandLog,
+    progress: Progress,
+    logs: Path,
+) -> Build:
+    """The kernel of src for a lane, built unless an unchanged one is there.
+
+    logs: a folder for build.log. Opens the phase "build". Problem: a missing tool, a
+    configuration that cannot be had, a failing compile (with its first errors).
+    """
+    with progress.phase("build"):
+        start = time.monotonic()
+        _require_tools()
+        directory = src.parent / f"build-{lane.name}"
+        directory.mkdir(exist_ok=True)
+        compiler = _compiler(log)
+        key = _key(src, tree, lane, compiler)
+        stamp = _read_stamp(directory)
+        if not stamp or stamp["key"] != key or not _still_there(directory, stamp):
+            (directory / STAMP).unlink(missing_ok=True)
+            _make(src, tree, lane, jobs, log, progress, logs, directory)
+            stamp = _stamp(directory, key)
+            _write(directory / STAMP, json.dumps(stamp))
+        return Build(
+            src=src,
+            directory=directory,
+            lane=lane,
+            config_sha256=str(stamp["config_sha256"]),
+            compiler=compiler,
+            objects=int(str(stamp["objects"])),
+            seconds=time.monotonic() - start,
+        )
+
+
+def clean_environment() -> list[str]:
+    """The beginning of a command that must not see what an outer make has set."""
+    names = sorted(name for name in os.environ if STRAY.fullmatch(name))
+    return ["env", *(part for name in names for part in ("-u", name))] if names else []
+
+
+# ---- whether there is anything to build ----
+
+
+def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
+    laid = overlay.laid_sha256(src)
+    if not laid:
+        raise Problem("no overlay lies whole in the working copy", str(src))
+    inputs = {
+        "format": FORMAT,
+        "overlay": laid,
+        "config": _config_key(src, tree, lane),
+        "compiler": compiler,
+        "linker": os.path.realpath(shutil.which("ld") or ""),
+    }
+    return _sha256(json.dumps(inputs, sort_keys=True).encode())
+
+
+def _config_key(src: Path, tree: Tree, lane: Lane) -> str:
+    kconfig = src / overlay.FOLDER / "Kconfig"
+    inputs = {
+        "tree": tree.identity,
+        "arch": lane.arch,
+        "fragments": [_sha256(part.read_bytes()) for part in lane.kconfig],
+        "kconfig": _sha256(kconfig.read_bytes()) if kconfig.is_file() else "",
+    }
+    return _sha256(json.dumps(inputs, sort_keys=True).encode())
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_stamp(directory: Path) -> dict[str, object]:
+    try:
+        data = json.loads((directory / STAMP).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    wanted = {"key", "config_sha256", "objects", "kernel"}
+    return data if isinstance(data, dict) and wanted <= set(data) else {}
+
+
+def _still_there(directory: Path, stamp: dict[str, object]) -> bool:
+    try:
+        config = _sha256((directory / ".config").read_bytes())
+        return stamp["config_sha256"] == config and stamp["kernel"] == _kernel(directory)
+    except OSError:
+        return False
+
+
+def _kernel(directory: Path) -> list[int]:
+    seen = (directory / "linux").stat()
+    return [seen.st_size, seen.st_mtime_ns, seen.st_ino]
+
+
+def _stamp(directory: Path, key: str) -> dict[str, object]:
+    config = (directory / ".config").read_bytes()
+    if re.search(rb"^CONFIG_RUST=y", config, re.MULTILINE):
+        raise Problem("the configuration enables Rust", f"{directory}/.config", "CONFIG_RUST=n")
+    objects = count_objects(directory)
+    _write(directory / OBJECTS, f"{objects}\n")
+    return {
+        "key": key,
+        "config_sha256": _sha256(config),
+        "objects": objects,
+        "kernel": _kernel(directory),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def count_objects(directory: Path) -> int:
+    """Object files in a build folder."""
+    return sum(name.endswith(".o") for _, _, names in os.walk(directory) for name in names)
+
+
+# ---- building ----
+
+
+def _require_tools() -> None:
+    missing = [(tool, package) for tool, package in TOOLS.items() if not shutil.which(tool)]
+    if missing:
+        raise Problem(
+            f"missing to build a kernel: {', '.join(tool for tool, _ in missing)}",
+            "$PATH",
+            f"./scripts/check installs it, or: apt-get install "
+            f"{' '.join(package for _, package in missing)}",
+        )
+
+
+def _compiler(log: CommandLog) -> str:
+    answer = ask(log, ["gcc", "--version"], Path("/"))
+    if answer.status or not answer.text:
+        raise Problem(f"gcc does not work: {answer.trouble}", "gcc --version")
+    return answer.text.splitlines()[0]
+
+
+def _make(
+    src: Path,
+    tree: Tree,
+    lane: Lane,
+    jobs: int,
+    log: CommandLog,
+    progress: Progress,
+    logs: Path,
+    directory: Path,
+) -> None:
+    configured = directory / CONFIGURED
+    config_key = _config_key(src, tree, lane)
+    if not configured.is_file() or configured.read_text() != config_key:
+        # An answer to a question of another tree or fragment must not live on
+        for old in (".config", "last_used_kunitconfig"):
+            (directory / old).unlink(missing_ok=True)
+    environment = {
+        **REPRODUCIBLE,
+        "LC_ALL": "C.UTF-8",
+        # kunit.py must leave nothing in the working copy
+        "PYTHONPYCACHEPREFIX": str(src.parent / "pycache"),
+    }
+    cc = "gcc"
+    if shutil.which("ccache"):
+        cc = "ccache gcc"
+        environment |= _ccache(src)
+    argv = [*clean_environment(), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
+    argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
+    argv += [f"--kunitconfig={part}" for part in lane.kconfig]
+    argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
+    logs.mkdir(parents=True, exist_ok=True)
+    output = logs / "build.log"
+    done = log.run(
+        argv,
+        cwd=src,
+        output=output,
+        environment=environment,
+        tick=_counter(directory, tree, progress),
+    )
+    if done.status or not (directory / "linux").is_file():
+        raise _failure(output)
+    _write(configured, config_key)
+
+
+def _ccache(src: Path) -> dict[str, str]:
+    """Let working copies share objects: paths inside the cache are taken as relative."""
+    settings = {"CCACHE_BASEDIR": str(src.parents[2]), "CCACHE_NOHASHDIR": "1"}
+    if "CCACHE_DIR" not in os.environ:
+        settings["CCACHE_DIR"] = str(ccache_beside(src))
+    return settings
+
+
+def _counter(directory: Path, tree: Tree, progress: Progress) -> Callable[[], None]:
+    """Shows the objects that are there, counted at most once a second."""
+    try:
+        total: int | None = int((directory / OBJECTS).read_text())
+    except (OSError, ValueError):
+        total = kernels.objects_hint(tree.version)
+    last = time.monotonic()
+
+    def tick() -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1:
+            progress.count(count_objects(directory), total, "objects")
+            last = time.monotonic()
+
+    return tick
+
+
+def _failure(output: Path) -> Problem:
+    text = output.read_text(errors="replace")
+    where, remedy = str(output), "the log has all of it"
+    absent = re.search(r"^Missing: (.*)", text, re.MULTILINE)
+    if absent:
+        return Problem(f"the configuration cannot be had: missing {absent[1]}", where, remedy)
+    errors = re.findall(
+        r"^.*(?:\berror: |fatal error: |undefined reference|multiple definition|No space left"
+        r"|No rule to make).*",
+        text,
+        re.MULTILINE,
+    ) or re.findall(r"^.*(?:\*\*\*|Error \d|ERROR).*", text, re.MULTILINE)
+    lines = errors or text.strip().splitlines()[-1:]
+    first = "; ".join(line.strip() for line in lines[:3])
+    more = f" (and {len(lines) - 3} more)" if len(lines) > 3 else ""
+    return Problem(f"the kernel does not build: {first or 'no message'}{more}", where, remedy)

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel tree to one verdict: the modules in their order, and the record of it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import shutil
+import signal
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from svacheck import boot as booting
+from svacheck import build as building
+from svacheck import console, ktap, overlay, provenance, rulebook, selection, slots, trees, verdict
+from svacheck.cachedirs import Cache
+from svacheck.citations import Citations
+from svacheck.errors import EXIT_INTERRUPTED, EXIT_TROUBLE, Problem
+from svacheck.judged import ERROR, HALTED, Outcome, Verdict
+from svacheck.kernels import load_lane
+from svacheck.model import Boot, Build, Lane, Tree
+from svacheck.parse import explain
+from svacheck.progress import Progress
+from svacheck.results import SCHEMA, Run
+from svacheck.slots import StoppableLog
+from svacheck.stability import combine
+
+TAIL = 20  # lines kept in run.json of a console that did not end well
+
+
+@dataclass(frozen=True)
+class Options:
+    """What svacheck check was asked for."""
+
+    kernel: str | None = None
+    kdir: Path | None = None
+    suite: str = ""
+    jobs: int = 0  # 0: as many as there are processors
+    implementations: tuple[Path, ...] = ()
+    lane: str = "uml"
+    rounds: int = 1
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over: its record, where it is stored (None: nowhere), exit status,
+    and why it could not be stored as asked."""
+
+    run: dict[str, Any]
+    folder: Path | None
+    status: int
+    trouble: Problem | None = None
+
+
+def check(options: Options, progress: Progress) -> Finished:
+    """Take the tree to a verdict and store it.
+
+    Raises Problem when there is nothing to store yet: bad usage, a tree that cannot be
+    had, a broken rulebook. From the working copy on, whatever happens is part of the run.
+    """
+    started = time.time()
+    book, cited = rulebook.load(), rulebook.citations()
+    selection.select(list(cited.cases), options.suite)  # a wrong glob is told before the build
+    lane = load_lane(options.lane)
+    log = StoppableLog(progress.command)
+    cache = Cache.default()
+    tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
+    session = _Session(options, progress, started, book, cited, lane, log, tree, cache)
+    try:
+        early = session.measure()
+    except Exception as error:
+        session.problems.append(f"a defect of svacheck: {type(error).__name__}: {error}")
+        session.finish(EXIT_TROUBLE)
+        raise
+    return session.finish(early)
+
+
+@dataclass
+class _Session:
+    """One run from the working copy on; measure() fills it, finish() judges and stores."""
+
+    options: Options
+    progress: Progress
+    started: float
+    book: rulebook.Rulebook
+    cited: Citations
+    lane: Lane
+    log: StoppableLog
+    tree: Tree
+    cache: Cache
+    build: Build | None = None
+    overlay_sha256: str = ""
+    selected: list[str] = field(default_factory=list)
+    rounds: list[list[Outcome]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    planned_boots: int = 0
+
+    def __post_init__(self) -> None:
+        self.host = provenance.describe_host()
+        self.run = Run(self.tree.version, self.lane.name, self.started)
+
+    def measure(self) -> int | None:
+        """Build and boot; the exit status if that came to an early end, else None."""
+        try:
+            self._measure()
+        except KeyboardInterrupt:
+            self.problems.append("interrupted")
+            return EXIT_INTERRUPTED
+        except Problem as problem:
+            self.problems.append(str(problem))
+            return EXIT_TROUBLE
+        except OSError as error:
+            self.problems.append(_trouble(error))
+            return EXIT_TROUBLE
+        return None
+
+    def _measure(self) -> None:
+        source = trees.working_copy(self.tree, self.cache, self.progress)
+        laid = overlay.lay(source, self.tree, self.options.implementations)
+        self.overlay_sha256 = laid.sha256
+        logs = self.run.path("logs/x").parent
+        self.build = building.build(
+            source, self.tree, self.lane, self._workers(), self.log, self.progress, logs
+        )
+        shutil.copyfile(self.build.directory / ".config", self.run.path("config"))
+        with self.progress.phase("boot"):
+            self._boot(self.build)
+
+    def _boot(self, build: Build) -> None:
+        out = self.run.path("logs/list.console")
+        listed = selection.ours(booting.list_cases(build, self.log, out))
+        self.problems += verdict.absent(listed, self.cited.cases)
+        self.selected = selection.select(listed, self.options.suite)
+        plan = selection.boots(listed, self.selected)
+        self.planned_boots = len(plan) * self.options.rounds
+        for number in range(1, self.options.rounds + 1):
+            self.rounds.append([])
+            suffix = f".{number}" if number > 1 else ""
+            jobs = [replace(planned, name=planned.name + suffix) for planned in plan]
+            slots.each(build, jobs, self._one, self._workers(), self.log.stop, self._take)
+            if any(outcome.boot.interrupted for outcome in self.rounds[-1]):
+                raise KeyboardInterrupt
+
+    def _take(self, outcome: Outcome) -> None:
+        self.rounds[-1].append(outcome)
+        self.progress.count(sum(map(len, self.rounds)), self.planned_boots, "boots")
+
+    def _workers(self) -> int:
+        return self.options.jobs or len(os.sched_getaffinity(0))
+
+    def _one(self, build: Build, planned: selection.BootPlan) -> Outcome:
+        out = self.run.path(f"boots/{planned.name}.console")
+        made = booting.boot(build, planned.name, planned.glob, self.log, out)
+        return self._read(build, made, planned.cases)
+
+    def _read(self, build: Build, made: Boot, planned: Sequence[str]) -> Outcome:
+        lines = read_lines(made.console)
+        document = ktap.read(lines)
+        excerpt = lines[document.started - 1 : document.ended or None] if document.started else []
+        made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
+        faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
+        counts, theirs, explained = ktap.counts(document), None, ""
+        try:
+            out = self.run.path(f"logs/kunit-parse-{made.name}")
+            theirs = booting.kunit_counts(build.src, made.console, self.log, out)
+        except Problem as problem:
+            faults.append(str(problem))
+        except KeyboardInterrupt:
+            made.interrupted = True  # what the boot itself gave is kept
+        if theirs and theirs != counts:
+            counts = ktap.counts(document, like_kunit=True)
+            explained = explain(document, theirs)
+        return Outcome(
+            boot=made,
+            planned=planned,
+            cases=ktap.cases(document),
+            reports=console.reports(lines),
+            ending=console.ending(lines, made.timed_out),
+            counts=counts,
+            kunit_counts=theirs,
+            explained=explained,
+            faults=faults,
+        )
+
+    # ---- verdict and record ----
+
+    def finish(self, status: int | None) -> Finished:
+        """Judge, record and store; status: that of an early end, None to let the verdict say."""
+        handlers = _ignore_signals()  # what was measured is stored before anything else
+        try:
+            judged = self._judge(status is not None)
+            record = self._record(judged)
+            status = judged.exit_status if status is None else status
+            try:
+                return Finished(record, self.run.commit(record, self.log.commands), status)
+            except Problem as problem:
+                return Finished(record, self.run.folder, max(status, EXIT_TROUBLE), problem)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def _judge(self, early: bool) -> Verdict:
+        book, cited = self.book, self.cited.cases
+        whole = self.rounds
+        if early and len(whole) > 1:
+            whole = whole[:-1]  # the round that was cut short has nothing to compare
+        judged = [
+            verdict.judge(
+                self.selected,
+                outcomes,
+                book,
+                cited,
+                strict=self.options.strict,
+                implementations=1 + len(self.options.implementations),
+            )
+            for outcomes in whole
+        ]
+        if judged:
+            result = combine(judged, book, self.selected, cited, strict=self.options.strict)
+        else:
+            rules = verdict.judge_rules(book, [], list(cited), cited)
+            result = Verdict(ERROR, [], [], rules)
+        if self.problems:
+            result.problems[:0] = [self._lasting(problem) for problem in self.problems]
+            result.verdict = ERROR
+        return result
+
+    def _record(self, judged: Verdict) -> dict[str, Any]:
+        build = self.build and {
+            "compiler": self.build.compiler,
+            "config_sha256": self.build.config_sha256,
+            "overlay_sha256": self.overlay_sha256,
+            "objects": self.build.objects,
+        }
+        outcomes = [outcome for outcomes in self.rounds for outcome in outcomes]
+        files = {"commands": "commands.sh", "logs": "logs"}
+        if self.build:
+            files["config"] = "config"
+        return {
+            "schema": SCHEMA,
+            "id": self.run.id,
+            "svacheck": provenance.describe_self(),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
+            "seconds": round(max(0.0, time.time() - self.started), 3),
+            "tree": {
+                "name": self.tree.name,
+                "kind": self.tree.kind,
+                "version": self.tree.version,
+                "identity": self.tree.identity,
+            },
+            "lane": self.lane.name,
+            "implementations": judged.implementations,
+            "select": self.options.suite,
+            "strict": self.options.strict,
+            "rounds": len(self.rounds),
+            "build": build,
+            "host": self.host,
+            "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
+            "verdict": judged.verdict,
+            "problems": judged.problems,
+            "counts": judged.counts(),
+            "rules": [asdict(rule) for rule in judged.rules],
+            "cases": [
+                {"id": case.id, **asdict(case), "alone": alone(self.tree, self.options, case.key)}
+                for case in judged.cases
+            ],
+            "boots": [self._record_boot(outcome) for outcome in outcomes],
+            "commands": [
+                {
+                    "shell": self._lasting(command.shell()),
+                    "status": command.status,
+                    "seconds": round(command.seconds, 3),
+                }
+                for command in self.log.commands
+            ],
+            "files": files,
+        }
+
+    def _record_boot(self, outcome: Outcome) -> dict[str, Any]:
+        made = outcome.boot
+        ending = outcome.ending.kind
+        return {
+            "name": made.name,
+            "glob": made.glob,
+            "console": str(made.console.relative_to(self.run.folder)),
+            "ktap": str(made.console.with_suffix(".ktap").relative_to(self.run.folder)),
+            "seconds": round(made.seconds, 3),
+            "ending": ending,
+            "warnings": len(outcome.reports),
+            "tail": [] if ending == HALTED else tail(made.console),
+        }
+
+    def _lasting(self, text: str) -> str:
+        """text with the run's folder named as it will be when the run is stored."""
+        return text.replace(str(self.run.folder), str(self.run.final))
+
+
+def read_lines(console_file: Path) -> list[str]:
+    """The lines of a console with their newlines; only a newline ends one."""
+    with open(console_file, encoding="utf-8", errors="replace", newline="\n") as file:
+        return list(file)
+
+
+def tail(console_file: Path) -> list[str]:
+    """The last lines of a console that hold something."""
+    lines = (line.rstrip() for line in read_lines(console_file) if line.strip())
+    return list(deque(lines, maxlen=TAIL))
+
+
+def _trouble(error: OSError) -> str:
+    where = str(error.filename2 or error.filename or "")
+    remedy = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "make room, or set XDG_CACHE_HOME and SVACHECK_RESULTS to folders that have it"
+    return str(Problem(error.strerror or str(error), where, remedy))
+
+
+def _fault(anomaly: ktap.Anomaly) -> str:
+    meaning = ktap.ANOMALIES[anomaly.kind][1]
+    return f"KTAP, line {anomaly.line}: {meaning}: {anomaly.text}"
+
+
+def alone(tree: Tree, options: Options, case: str) -> str:
+    """The command a person types, in this checkout, to run one case by itself."""
+    if len(options.implementations) > 1:  # make check has a variable for one
+        words = ["scripts/svacheck", "check", "--suite", case, "--lane", options.lane]
+        words += ["--kdir", str(options.kdir)] if options.kdir else ["--kernel", tree.name]
+        for folder in options.implementations:
+            words += ["--impl", str(folder)]
+        return shlex.join(words)
+    settings = {"KDIR": str(options.kdir)} if options.kdir else {"KERNEL": tree.name}
+    if options.lane != Options.lane:
+        settings["LANE"] = options.lane
+    if options.implementations:
+        settings["IMPL"] = str(options.implementations[0])
+    settings["SUITE"] = case
+    # make would take a single $ as the beginning of one of its variables
+    words = [f"{name}={shlex.quote(v.replace('$', '$$'))}" for name, v in settings.items()]
+    return " ".join(["make check", *words])
+
+
+def _ignore_signals() -> dict[int, Any]:
+    return {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)
+    }

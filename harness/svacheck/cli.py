@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The command line: svacheck check|list|rules|show|parse|lint|selftest|clean."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from svacheck import VERSION
+from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+
+Handler = Callable[[argparse.Namespace], int]
+
+_EXITS = """\
+exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict
+to trust), 130 interrupted"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return the exit status; whatever goes wrong is one line."""
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = parser().parse_args(arguments)
+        handler: Handler = options.handler
+        status = handler(options)
+        sys.stdout.flush()
+        return status
+    except Problem as problem:
+        return _complain(str(problem), EXIT_TROUBLE)
+    except KeyboardInterrupt:
+        return _complain("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone: keep the interpreter from complaining when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_TROUBLE
+    except Exception as error:
+        return _complain(_defect(error), EXIT_TROUBLE)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _complain(text: str, status: int) -> int:
+    from svacheck.report import visible
+
+    try:
+        print("svacheck: " + visible(text), file=sys.stderr)
+    except OSError:
+        pass  # nobody reads it; the exit status still tells
+    return status
+
+
+def _defect(error: Exception) -> str:
+    said = " ".join(str(error).split())[:200]
+    what = f"this is a defect of svacheck: {type(error).__name__}: {said}"
+    try:
+        handle, name = tempfile.mkstemp(prefix="svacheck-defect-", suffix=".txt")
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"svacheck {VERSION} {sys.argv}\n{traceback.format_exc()}")
+    except OSError:
+        return what
+    return f"{what}; please report it with {name}"
+
+
+# ---- subcommands ----
+
+
+def _check(options: argparse.Namespace) -> int:
+    from svacheck import report
+    from svacheck.check import Options, check
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=options.kdir,
+        suite=options.suite,
+        jobs=options.jobs,
+        implementations=tuple(options.impl),
+        lane=options.lane,
+        rounds=options.boots,
+        strict=options.strict,
+    )
+    done = check(asked, Progress(quiet=options.level < 0, verbose=options.level > 0))
+    if options.json:
+        print(json.dumps(done.run, indent=1))
+    else:
+        report.show(done.run, done.folder, options.level, sys.stdout, sys.stdout.isatty())
+    if done.trouble:
+        raise done.trouble
+    return done.status
+
+
+def _show(options: argparse.Namespace) -> int:
+    from svacheck import report, results
+
+    folder, run = results.load(options.run)
+    if options.json:
+        print(json.dumps(run, indent=1))
+    else:
+        report.show(run, folder, options.level, sys.stdout, sys.stdout.isatty())
+    return EXIT_PASS
+
+
+def _list(options: argparse.Namespace) -> int:
+    from svacheck.listing import listing
+
+    print(listing(options.glob, options.json), end="")
+    return EXIT_PASS
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from svacheck import rulebook
+    from svacheck.listing import rules_table
+
+    if not options.check:
+        print(rules_table(options.json), end="")
+        return EXIT_PASS
+    book, cited = rulebook.load(), rulebook.citations()
+    findings = rulebook.check(book, cited)
+    for finding in findings:
+        print(finding)
+    if not findings:
+        print(f"{len(book.rules)} rules, {len(cited.cases)} cases: each cites, each is cited")
+    return EXIT_FAIL if findings else EXIT_PASS
+
+
+def _parse(options: argparse.Namespace) -> int:
+    from svacheck.parse import parse_files
+
+    return parse_files(options.file, options.json, sys.stdout, options.kdir)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from svacheck.lint import lint
+
+    return lint(options.only)
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    from svacheck.selftest import selftest
+
+    return selftest(options.only, everything=options.all)
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from svacheck.clean import clean
+
+    return clean(everything=options.all)
+
+
+# ---- help that teaches ----
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="svacheck",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Take a Linux kernel tree to a verdict on the rules of IOMMU SVA domains.",
+        epilog="examples:\n"
+        "  svacheck check                    the default kernel, all cases\n"
+        "  svacheck check --kdir ~/linux     your own tree; it is not written to\n"
+        "  svacheck show last                the newest report again\n\n" + _EXITS,
+    )
+    top.add_argument("--version", action="version", version=f"svacheck {VERSION}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_check(commands)
+    _add_reading(commands)
+    _add_project(commands)
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    handler: Handler,
+    brief: str,
+    text: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(
+        handler.__name__.removeprefix("_"),
+        help=brief,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=text,
+        epilog="examples:\n" + examples,
+    )
+    made.set_defaults(handler=handler)
+    return made
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _command(
+        commands,
+        _check,
+        "build a kernel tree with the suites in it, boot it, and judge",
+        "Copy a kernel tree, lay the suites in, build it for User Mode Linux, boot it,\n"
+        "and say which rules it keeps. The tree itself is never written to. The run is\n"
+        "stored with its evidence under results/ (or $SVACHECK_RESULTS).",
+        "  svacheck check --kernel 6.1\n"
+        "  svacheck check --kdir '/src/my linux' --jobs 8\n"
+        "  svacheck check --suite pasid                 the suite svac_pasid\n"
+        "  svacheck check --suite 'pasid.set_*'         some of its cases\n"
+        "  svacheck check --boots 50                    are all verdicts equal?\n\n" + _EXITS,
+    )
+    which = check.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    check.add_argument(
+        "--suite", metavar="GLOB", default="", help="run only the suites or suite.case that match"
+    )
+    check.add_argument(
+        "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
+    )
+    check.add_argument(
+        "--impl",
+        metavar="DIR",
+        type=_folder,
+        action="append",
+        default=[],
+        help="plug in another implementation from its folder; may be repeated",
+    )
+    check.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml (default: uml)")
+    check.add_argument(
+        "--boots",
+        metavar="N",
+        type=_positive,
+        default=1,
+        help="boot the kernel N times; a case that is not the same each time is an error",
+    )
+    check.add_argument(
+        "--strict", action="store_true", help="a broken implementation detail fails the run too"
+    )
+    _add_levels(check)
+
+
+def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lists = _command(
+        commands,
+        _list,
+        "list suites and cases with the rules they check",
+        "List the suites and their cases, each with the rules it checks, from the sources.",
+        "  svacheck list\n  svacheck list pasid\n  svacheck list '*.block_*'\n",
+    )
+    lists.add_argument("glob", nargs="?", default="", help="only what matches, as in check --suite")
+    lists.add_argument("--json", action="store_true", help="as JSON")
+    rules = _command(
+        commands,
+        _rules,
+        "list the rules, or check that rules and cases fit",
+        "List every rule with its sentence, its source and how many cases check it.",
+        "  svacheck rules\n  svacheck rules --check     a rule without a case? a case without?\n",
+    )
+    rules.add_argument("--check", action="store_true", help="exit 1 if rules and cases do not fit")
+    rules.add_argument("--json", action="store_true", help="as JSON")
+    show = _command(
+        commands,
+        _show,
+        "print the report of a stored run",
+        "Print the report of a stored run, made from its run.json alone.",
+        "  svacheck show last\n  svacheck show 20261122T0930 -v\n  svacheck show last --json\n",
+    )
+    show.add_argument("run", metavar="RUN", help='"last", a run id or its beginning, or a folder')
+    _add_levels(show)
+    parse = _command(
+        commands,
+        _parse,
+        "read KTAP files and count what is in them",
+        "Read KTAP (of KUnit or kselftest), or consoles that hold it, and count the results.",
+        "  svacheck parse results/*/boots/main.console\n  svacheck parse --json - < out.ktap\n",
+    )
+    parse.add_argument(
+        "file", metavar="FILE", nargs="+", type=Path, help="what to read; - is stdin"
+    )
+    parse.add_argument(
+        "--kdir", metavar="PATH", type=_folder, help="compare with this kernel tree's kunit.py"
+    )
+    parse.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lint = _command(
+        commands,
+        _lint,
+        "check the sources of this project",
+        "Run every static check over the sources; all run even if one fails.",
+        "  svacheck lint\n  svacheck lint --only mypy --only shellcheck\n",
+    )
+    lint.add_argument("--only", metavar="TOOL", action="append", default=[], help="only this one")
+    selftest = _command(
+        commands,
+        _selftest,
+        "run this project's own tests",
+        "Run the project's own tests part by part. The last line is\n"
+        "N passed, N failed, N skipped; a part that ran no test counts as a failure.",
+        "  svacheck selftest\n  svacheck selftest --only pytest\n  svacheck selftest --all\n",
+    )
+    selftest.add_argument("--only", metavar="PART", action="append", default=[], help="only this")
+    selftest.add_argument("--all", action="store_true", help="the slow parts as well")
+    clean = _command(
+        commands,
+        _clean,
+        "remove working copies and builds from the cache",
+        "Remove working copies and kernel builds from the cache. Runs are not touched.",
+        "  svacheck clean\n  svacheck clean --all     unpacked trees and the compiler cache too\n",
+    )
+    clean.add_argument("--all", action="store_true", help="remove the whole cache")
+
+
+def _add_levels(made: argparse.ArgumentParser) -> None:
+    made.set_defaults(level=0)
+    level = made.add_mutually_exclusive_group()
+    quiet, loud = "only the verdict", "every case and every command"
+    level.add_argument("-q", "--quiet", dest="level", action="store_const", const=-1, help=quiet)
+    level.add_argument("-v", "--verbose", dest="level", action="store_const", const=1, help=loud)
+    made.add_argument("--json", action="store_true", help="print run.json instead of the report")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text).expanduser()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

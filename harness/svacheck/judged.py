@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the judge is given and what it gives: outcomes in, judged cases and rules out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from svacheck.console import Ending
+from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE
+from svacheck.ktap import Counts
+from svacheck.model import Boot, Case, Report
+
+PASS, FAIL, ERROR, SKIP = "pass", "fail", "error", "skip"
+KEPT, BROKEN, NOT_COVERED = "kept", "broken", "not covered"
+HALTED = "halted"
+EXIT = {PASS: EXIT_PASS, FAIL: EXIT_FAIL, ERROR: EXIT_TROUBLE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One boot as it was read: what the judge is given.
+
+    planned: the "suite.case" it had to run; counts, kunit_counts: of our reader, judging
+    each line as kunit.py does, and of kunit.py's (None: it could not be asked);
+    explained: why the two differ, if that is known; faults: what is wrong with the KTAP
+    as a whole, one line each.
+    """
+
+    boot: Boot
+    planned: Sequence[str]
+    cases: Sequence[Case]
+    reports: Sequence[Report]
+    ending: Ending
+    counts: Counts
+    kunit_counts: Counts | None
+    explained: str = ""
+    faults: Sequence[str] = ()
+
+
+@dataclass
+class JudgedCase:
+    """One (suite, case, param) with its verdict and what a reader needs to believe it."""
+
+    suite: str
+    name: str
+    param: str
+    status: str  # PASS, FAIL, ERROR or SKIP
+    rules: list[str]
+    reason: str  # of a skip or an error
+    messages: list[str]
+    where: str  # file:line of the first failed assertion, "" if none is known
+    boot: str
+    first_line: int  # of that boot's console, 1-based; 0 if it never ran
+    last_line: int
+
+    @property
+    def key(self) -> str:
+        """suite.case"""
+        return f"{self.suite}.{self.name}"
+
+    @property
+    def id(self) -> str:
+        """suite.case/param"""
+        return self.key + (f"/{self.param}" if self.param else "")
+
+    @property
+    def implementation(self) -> str:
+        """The param without its row, "" for a case without."""
+        return self.param.split(":", 1)[0]
+
+
+@dataclass
+class JudgedRule:
+    """A rule's verdict: KEPT, BROKEN, ERROR or NOT_COVERED, and the ids of its cases."""
+
+    id: str
+    verdict: str
+    kind: str
+    sentence: str
+    source: str
+    cases: list[str]
+    reason: str
+
+
+@dataclass
+class Verdict:
+    """What a run comes to."""
+
+    verdict: str  # PASS, FAIL or ERROR
+    problems: list[str]
+    cases: list[JudgedCase]
+    rules: list[JudgedRule]
+    implementations: list[str] = field(default_factory=list)
+
+    @property
+    def exit_status(self) -> int:
+        """0, 1 or 2."""
+        return EXIT[self.verdict]
+
+    def counts(self) -> dict[str, int]:
+        """How many cases came to what."""
+        found = Counter(case.status for case in self.cases)
+        return {
+            "cases": len(self.cases),
+            "passed": found[PASS],
+            "failed": found[FAIL],
+            "errors": found[ERROR],
+            "skipped": found[SKIP],
+        }
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, and how many there are beyond."""
+    shown = ", ".join(names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def number(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

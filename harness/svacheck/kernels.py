@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What can be named: kernels (configs/kernels.toml) and lanes (configs/lanes.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from svacheck import places
+from svacheck.errors import Problem
+from svacheck.model import Lane
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """A kernel that Debian packages as source."""
+
+    name: str  # what KERNEL= takes
+    package: str
+    suite: str
+    series: str  # "6.1" stands for 6.1 and every 6.1.x
+    objects: int  # about how many object files the uml lane builds
+
+
+def load_kernels() -> dict[str, KernelSource]:
+    """All kernels by name, in the file's order. Problem if the file is wrong."""
+    path = places.ROOT / "configs" / "kernels.toml"
+    kernels: dict[str, KernelSource] = {}
+    for name, entry in _tables(path, "kernel").items():
+        try:
+            kernels[name] = KernelSource(name=name, **entry)
+        except TypeError as error:
+            raise Problem(f'kernel "{name}" is not described well: {error}', str(path)) from error
+    return kernels
+
+
+def find_kernel(name: str | None) -> KernelSource:
+    """The kernel of that name; None: the first of the file."""
+    kernels = load_kernels()
+    if name is None:
+        return next(iter(kernels.values()))
+    if name not in kernels:
+        raise Problem(
+            f'no kernel is called "{name}"',
+            "configs/kernels.toml",
+            f"known: {', '.join(kernels)}; KDIR=path takes any other tree",
+        )
+    return kernels[name]
+
+
+def objects_hint(version: str) -> int | None:
+    """About how many objects a tree of that version has; None if nobody knows."""
+    for kernel in load_kernels().values():
+        if version == kernel.series or version.startswith(kernel.series + "."):
+            return kernel.objects
+    return None
+
+
+def load_lane(name: str) -> Lane:
+    """The lane of that name, its fragments as absolute paths."""
+    path = places.ROOT / "configs" / "lanes.toml"
+    lanes = _tables(path, "lane")
+    if name not in lanes:
+        known = ", ".join(lanes)
+        raise Problem(f'no lane is called "{name}"', "configs/lanes.toml", f"known: {known}")
+    entry = lanes[name]
+    try:
+        lane = Lane(
+            name=name,
+            arch=str(entry["arch"]),
+            kconfig=tuple(places.ROOT / str(part) for part in entry["kconfig"]),
+            kernel_args=tuple(str(part) for part in entry["kernel_args"]),
+            boot_timeout=int(entry["boot_timeout"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error
+    for part in lane.kconfig:
+        if not part.is_file():
+            raise Problem("a Kconfig fragment is missing", str(part), f"see lane {name} of {path}")
+    return lane
+
+
+def _tables(path: Path, kind: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            tables = tomllib.load(file)[kind]
+    except OSError as error:
+        raise Problem(f"cannot read it: {error.strerror}", str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"not valid TOML: {error}", str(path)) from error
+    except KeyError as error:
+        raise Problem(f"it has no [{kind}.NAME]", str(path)) from error
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise Problem(f"[{kind}] holds no tables", str(path))
+    return tables

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What one module hands to the next: tree -> overlay -> build -> run -> KTAP -> verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A kernel source tree under test. Nothing under origin is ever written."""
+
+    name: str  # "6.1" of configs/kernels.toml, or the path the user gave
+    origin: Path
+    kind: str  # "debian", "git" or "plain"
+    version: str  # of its Makefile, e.g. "6.1.192"
+    identity: dict[str, str]  # what tells this tree from any other, for run.json
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One of configs/lanes.toml: how a tree is configured, built and run."""
+
+    name: str
+    arch: str
+    kconfig: tuple[Path, ...]  # fragments, in order
+    kernel_args: tuple[str, ...]
+    boot_timeout: int  # seconds for one boot
+
+
+@dataclass
+class Build:
+    """A kernel that can be booted."""
+
+    src: Path  # the working copy with the overlay laid in
+    directory: Path  # O= of kbuild, --build_dir of kunit.py
+    lane: Lane
+    config_sha256: str
+    compiler: str  # first line of `gcc --version`
+    objects: int  # object files in the build directory
+    seconds: float
+
+
+@dataclass
+class Boot:
+    """One start of the kernel: its console as bytes on disk, and how it came to an end."""
+
+    name: str  # "main", or the case that has this boot for itself
+    glob: str  # kunit.filter_glob
+    console: Path
+    seconds: float
+    timed_out: bool
+    interrupted: bool = False
+
+
+@dataclass
+class Report:
+    """Something the kernel said about its own health (a WARN, an oops, KASAN ...)."""
+
+    kind: str  # "WARNING", "BUG", "Oops", "KASAN", "lockdep", "panic" ...
+    function: str  # where, without offset; "" if the report names none
+    line: int  # 1-based line of the console
+    text: str  # its first line
+
+
+@dataclass
+class Case:
+    """One case as its KTAP tells it, before judgement."""
+
+    suite: str
+    name: str
+    param: str  # implementation or generated parameter; "" for a case without
+    status: str  # "pass", "fail", "skip", "error" (no result line, TIMEOUT, ERROR)
+    reason: str  # of a skip or error
+    rules: list[str] = field(default_factory=list)
+    expected_warns: list[tuple[str, int]] = field(default_factory=list)
+    diagnostics: list[str] = field(default_factory=list)
+    first_line: int = 0  # 1-based, inclusive, of the console
+    last_line: int = 0
+
+    @property
+    def id(self) -> str:
+        """suite.name/param: stable between versions."""
+        return f"{self.suite}.{self.name}" + (f"/{self.param}" if self.param else "")

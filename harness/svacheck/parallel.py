@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The same work on many files, on every processor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+from svacheck.errors import Problem
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+CHUNK = 500  # jobs sent to a process at once
+FEW = 200  # jobs for which starting processes is not worth while
+
+
+def over(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    """work(job) for each job, in order. An OSError of one becomes a Problem with its path."""
+    try:
+        if len(jobs) <= FEW:
+            yield from map(work, jobs)
+            return
+        workers = min(8, len(os.sched_getaffinity(0)))
+        with ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context("fork"),
+            initializer=_leave_signals_to_the_parent,
+        ) as pool:
+            yield from pool.map(work, jobs, chunksize=CHUNK)
+    except OSError as error:
+        raise Problem(
+            f"cannot read or write it: {error.strerror}",
+            str(error.filename2 or error.filename),
+        ) from error
+
+
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

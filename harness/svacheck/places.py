@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Where the parts of this checkout lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+KUNIT = ROOT / "kunit"
+RULES = ROOT / "configs" / "rules"
+RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
+
+
+def results_folder() -> Path:
+    """Where runs are stored: $SVACHECK_RESULTS, or results/ of this checkout."""
+    chosen = os.environ.get("SVACHECK_RESULTS")
+    return Path(chosen).expanduser().absolute() if chosen else ROOT / "results"

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The report of a run, made from its run.json alone.
+
+Details come first and the verdict last, so that on a terminal it stands right above
+the prompt. What a kernel printed is shown, never obeyed: control characters are made
+visible.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+QUIET, NORMAL, VERBOSE = -1, 0, 1
+MOST = 10  # problems, and lines of a console, shown unless verbose
+
+Line = list[tuple[str, str]]  # (style of rich, text)
+_STYLE = {
+    "pass": "bold green",
+    "kept": "green",
+    "fail": "bold red",
+    "broken": "bold red",
+    "error": "bold magenta",
+    "skip": "yellow",
+    "not covered": "yellow",
+}
+
+
+def render(run: Mapping[str, Any], folder: Path | None = None, level: int = NORMAL) -> str:
+    """The report as plain text. folder: where the run lies, None if it is not stored."""
+    return "".join(
+        "".join(text for _, text in line).rstrip() + "\n" for line in compose(run, folder, level)
+    )
+
+
+def show(
+    run: Mapping[str, Any], folder: Path | None, level: int, stream: TextIO, colour: bool
+) -> None:
+    """Write the report to stream, in colour or plain."""
+    if not colour:
+        stream.write(render(run, folder, level))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, soft_wrap=True, force_terminal=True)
+    for line in compose(run, folder, level):
+        console.print(Text.assemble(*((text, style) for style, text in line)))
+
+
+def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Line]:
+    """The lines of the report, each a list of styled pieces, nothing in them to obey."""
+    lines: list[Line] = []
+    if level > QUIET:
+        if level >= VERBOSE:
+            lines += _every_case(run)
+        lines += _grouped(run, "not covered", level)
+        lines += _broken(run)
+        lines += _unruled(run)
+        lines += _errors(run, level)
+        lines += _grouped(run, "error", level)
+        lines += _consoles(run, folder, level)
+    lines += _headline(run)
+    lines += _summary(run, folder) if level > QUIET else _why(run)
+    return [[(style, visible(text)) for style, text in line] for line in lines]
+
+
+def visible(text: str) -> str:
+    """text in which what could drive a terminal or hide something is written out."""
+    return "".join(c if _harmless(c) else _escaped(c) for c in text)
+
+
+def _harmless(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    return " " if character == "\t" else character.encode("unicode_escape").decode("ascii")
+
+
+# ---- the verdict ----
+
+
+def _headline(run: Mapping[str, Any]) -> list[Line]:
+    tree = run["tree"]
+    kernel = tree["version"] + ("" if tree["name"] in tree["version"] else f" ({tree['name']})")
+    parts = [f"Linux {kernel}", ", ".join(run["implementations"]) or "no implementation"]
+    parts.append(f"lane {run['lane']}")
+    if run["select"]:
+        parts.append(f"only {run['select']}")
+    if run["rounds"] > 1:
+        parts.append(f"{run['rounds']} rounds")
+    verdict = run["verdict"]
+    return [[(_STYLE[verdict], verdict.upper()), ("", "  " + " | ".join(parts))]]
+
+
+def _why(run: Mapping[str, Any]) -> Iterator[Line]:
+    """What a verdict rests on, in as few lines as can be."""
+    broken = [rule["id"] for rule in run["rules"] if rule["verdict"] == "broken"]
+    if broken:
+        yield [(_STYLE["broken"], "  broken"), ("", "    " + ", ".join(broken))]
+    if run["problems"]:
+        more = f" (and {len(run['problems']) - 1} more)" if run["problems"][1:] else ""
+        yield [(_STYLE["error"], "  problem"), ("", f"   {run['problems'][0]}{more}")]
+
+
+def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
+    verdicts = [rule["verdict"] for rule in run["rules"]]
+    counts = run["counts"]
+    rules = [(n, verdicts.count(n)) for n in ("kept", "broken", "error", "not covered")]
+    words = {"passed": "pass", "failed": "fail", "errors": "error", "skipped": "skip"}
+    cases = [(name, counts[name]) for name in words]
+    slow = sorted(run["phases"].items(), key=lambda item: -float(item[1]))
+    spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in slow if seconds >= 0.05)
+    stored = str(folder) + "/" if folder else "not stored"
+    return [
+        [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules})],
+        [("", "  cases     "), *_tally(cases, words)],
+        [("", f"  time      {run['seconds']:.1f} s" + (f" ({spent})" if spent else ""))],
+        [("", f"  evidence  {stored}")],
+    ]
+
+
+def _tally(counts: Sequence[tuple[str, int]], styles: Mapping[str, str]) -> Line:
+    line: Line = []
+    for name, count in counts:
+        if name in ("error", "errors") and not count:
+            continue
+        style = _STYLE[styles[name]] if count else ""
+        line += [("", ", " if line else ""), (style, f"{count} {name}")]
+    return line
+
+
+# ---- what is wrong ----
+
+
+def _broken(run: Mapping[str, Any]) -> Iterator[Line]:
+    cases = {case["id"]: case for case in run["cases"]}
+    told: set[str] = set()
+    for rule in run["rules"]:
+        if rule["verdict"] != "broken":
+            continue
+        kind = "" if rule["kind"] == "contract" else f" ({rule['kind']} of an implementation)"
+        yield [(_STYLE["broken"], f"BROKEN {rule['id']}"), ("", f"{kind}  {rule['sentence']}")]
+        for name in rule["cases"]:
+            if name not in cases or cases[name]["status"] != "fail":
+                continue
+            if name in told:
+                yield [("", f"  {name}: see above")]
+            else:
+                told.add(name)
+                yield from _case(cases[name])
+        yield []
+
+
+def _unruled(run: Mapping[str, Any]) -> Iterator[Line]:
+    known = {rule["id"] for rule in run["rules"]}
+    for case in run["cases"]:
+        if case["status"] == "fail" and not known.intersection(case["rules"]):
+            yield [(_STYLE["fail"], "FAILED"), ("", " without naming a known rule")]
+            yield from _case(case)
+            yield []
+
+
+def _case(case: Mapping[str, Any]) -> Iterator[Line]:
+    yield [("bold", f"  {case['id']}"), ("", f"  {case['where']}" if case["where"] else "")]
+    if case["reason"]:
+        yield [("", f"    {case['reason']}")]
+    for message in case["messages"]:
+        for text in message.splitlines():
+            yield [("", f"    {text}")]
+    yield [("dim", f"    alone: {case['alone']}")]
+
+
+def _errors(run: Mapping[str, Any], level: int) -> Iterator[Line]:
+    problems = run["problems"]
+    shown = problems if level >= VERBOSE else problems[:MOST]
+    for problem in shown:
+        yield [(_STYLE["error"], "ERROR"), ("", f"  {problem}")]
+    if len(problems) > len(shown):
+        yield [("", f"  and {len(problems) - len(shown)} more problems; -v shows them")]
+    ran = [case for case in run["cases"] if case["status"] == "error" and case["boot"]]
+    for case in ran if level >= VERBOSE else ran[:MOST]:
+        yield [(_STYLE["error"], "ERROR"), ("", "  in a case:")]
+        yield from _case(case)
+    if level < VERBOSE and len(ran) > MOST:
+        yield [("", f"  and {len(ran) - MOST} more cases in error; -v shows them")]
+    idle = [case["id"] for case in run["cases"] if case["status"] == "error" and not case["boot"]]
+    if idle:
+        names = idle if level >= VERBOSE else idle[:MOST]
+        more = (
+            f" and {len(idle) - len(names)} more; -v shows them" if len(idle) > len(names) else ""
+        )
+        yield [(_STYLE["error"], "NOT RUN"), ("", "  " + ", ".join(names) + more)]
+    if problems or ran or idle:
+        yield []
+
+
+def _consoles(run: Mapping[str, Any], folder: Path | None, level: int) -> Iterator[Line]:
+    """The last lines of the consoles that did not end well, of the first one unless verbose."""
+    ill = [boot for boot in run["boots"] if boot["tail"]]
+    for boot in ill if level >= VERBOSE else ill[:1]:
+        where = folder / boot["console"] if folder else boot["console"]
+        yield [("bold", f"Last lines of {where}")]
+        tail = boot["tail"] if level >= VERBOSE else boot["tail"][-MOST:]
+        yield from ([("dim", f"  | {line}")] for line in tail)
+        yield []
+
+
+# ---- the rest ----
+
+
+def _grouped(run: Mapping[str, Any], verdict: str, level: int) -> Iterator[Line]:
+    """The rules of one verdict, together where the reason is the same."""
+    reasons: dict[str, list[str]] = {}
+    for rule in run["rules"]:
+        if rule["verdict"] == verdict:
+            reasons.setdefault(rule["reason"], []).append(rule["id"])
+    for reason, rules in reasons.items():
+        names = rules if level >= VERBOSE else rules[:MOST]
+        more = f" and {len(rules) - len(names)} more" if len(rules) > len(names) else ""
+        yield [
+            (_STYLE[verdict], verdict.upper()),
+            ("", f"  {', '.join(names)}{more}" + (f": {reason}" if reason else "")),
+        ]
+    if reasons:
+        yield []
+
+
+def _every_case(run: Mapping[str, Any]) -> Iterator[Line]:
+    for case in run["cases"]:
+        reason = f"  ({case['reason']})" if case["reason"] else ""
+        rules = " ".join(case["rules"])
+        status = case["status"]
+        yield [(_STYLE[status], f"{status:5}"), ("", f"  {case['id']}  {rules}{reason}")]
+    if run["cases"]:
+        yield []

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The rulebook: what configs/rules/*.toml demands, and whether the cases cite it whole."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from svacheck.citations import Citations, scan
+from svacheck.errors import Problem
+from svacheck.places import KUNIT, RULES
+
+RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL)-[0-9]{3}")
+KINDS = ("contract", "detail")
+_KEYS = {"id", "sentence", "source", "kind", "binds"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One requirement. binds: names of implementations, or the one word "all"."""
+
+    id: str
+    sentence: str
+    source: str
+    kind: str  # "contract", or "detail" of an implementation
+    binds: tuple[str, ...]
+
+    def binds_to(self, implementation: str) -> bool:
+        """Whether the rule is asked of this implementation ("" for a case without one)."""
+        return not implementation or "all" in self.binds or implementation in self.binds
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules by id, in the order of files and of the rules in them."""
+
+    rules: Mapping[str, Rule]
+
+    def is_contract(self, rule_id: str) -> bool:
+        """True unless the rule is known to be an implementation's detail."""
+        rule = self.rules.get(rule_id)
+        return rule is None or rule.kind != "detail"
+
+
+def load(folder: Path = RULES) -> Rulebook:
+    """Read every rule of folder/*.toml; Problem names the file and the rule at fault."""
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise Problem("no rules", str(folder), "the rulebook is part of the checkout")
+    rules: dict[str, Rule] = {}
+    for file in files:
+        for number, entry in enumerate(_entries(file), start=1):
+            rule = _rule(entry, file, number)
+            if rule.id in rules:
+                raise Problem(f"rule {rule.id} is defined twice", str(file), "give it a new number")
+            rules[rule.id] = rule
+    return Rulebook(rules)
+
+
+def _entries(file: Path) -> list[object]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem(f"cannot read rules: {error}", str(file)) from error
+    strange = sorted(set(content) - {"rule"})
+    if strange:
+        raise Problem(f"unknown key {strange[0]!r}", str(file), "rules are [[rule]] tables")
+    entries = content.get("rule")
+    if not isinstance(entries, list) or not entries:
+        raise Problem("no [[rule]] table", str(file))
+    return entries
+
+
+def _rule(entry: object, file: Path, number: int) -> Rule:
+    name = entry.get("id") if isinstance(entry, dict) else None
+    where = f"{file}, rule {name if isinstance(name, str) else f'number {number}'}"
+    if not isinstance(entry, dict):
+        raise Problem("a rule must be a table", where)
+    strange, missing = sorted(set(entry) - _KEYS), sorted(_KEYS - set(entry))
+    if strange:
+        raise Problem(f"unknown key {strange[0]!r}", where, "known are " + ", ".join(sorted(_KEYS)))
+    if missing:
+        raise Problem(f"{missing[0]!r} is missing", where)
+    for key in ("id", "sentence", "source", "kind"):
+        value = entry[key]
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise Problem(f"{key!r} must be one line of text, not empty", where)
+    if not RULE_ID.fullmatch(entry["id"]):
+        raise Problem("a rule id looks like PASID-004", where)
+    if entry["kind"] not in KINDS:
+        raise Problem(f"'kind' must be one of {', '.join(KINDS)}", where)
+    binds = entry["binds"]
+    if binds == "all":
+        binds = ["all"]
+    if not isinstance(binds, list) or not binds or not all(isinstance(b, str) and b for b in binds):
+        raise Problem("'binds' must name implementations, or be \"all\"", where)
+    return Rule(entry["id"], entry["sentence"], entry["source"], entry["kind"], tuple(binds))
+
+
+def citations(kunit_dir: Path = KUNIT) -> Citations:
+    """Which rules each case of kunit_dir/suites/*.c cites, read from its source."""
+    return scan(kunit_dir / "suites")
+
+
+def check(rulebook: Rulebook, cited: Citations) -> list[str]:
+    """What does not fit between the rulebook and the suites, one line each; [] when all fits."""
+    findings = list(cited.findings)
+    seen: set[str] = set()
+    for case, rules in cited.cases.items():
+        where = f"{case} ({cited.where[case]})"
+        if not rules:
+            findings.append(f"{where} cites no rule: begin it with svac_rules(test, ...)")
+        for rule in rules:
+            if rule not in rulebook.rules:
+                findings.append(f"{where} cites {rule}, which no rulebook file defines")
+        if len(set(rules)) != len(rules):
+            findings.append(f"{where} cites a rule twice")
+        seen.update(rules)
+    findings += [
+        f"rule {rule} has no case: write one, or remove the rule"
+        for rule in rulebook.rules
+        if rule not in seen
+    ]
+    return findings

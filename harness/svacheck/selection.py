@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Which cases a SUITE glob means, and in which boots they run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from svacheck.errors import Problem
+
+SHARED = "svac_"  # suites whose cases share a boot
+ALONE = "svac1_"  # suites each of whose cases has a boot for itself
+MAIN = "main"  # name of the boot that is shared
+
+
+@dataclass(frozen=True)
+class BootPlan:
+    """One boot to make: glob is kunit.filter_glob, cases the "suite.case" it must run."""
+
+    name: str
+    glob: str
+    cases: tuple[str, ...]
+
+
+def ours(listing: Sequence[str]) -> list[str]:
+    """The cases of a listing that belong to this suite; Problem if there are none."""
+    plan = [case for case in listing if case.startswith((SHARED, ALONE))]
+    if not plan:
+        raise Problem(
+            "the kernel lists no case of ours",
+            f"{len(listing)} other cases listed",
+            "look whether its configuration has the suites enabled",
+        )
+    twice = sorted({case for case in plan if plan.count(case) > 1})
+    if twice:
+        raise Problem(f"the kernel lists {twice[0]} twice", "", "rename one of the two cases")
+    return plan
+
+
+def select(plan: Sequence[str], glob: str) -> list[str]:
+    """The cases of plan that glob means: it is matched with "suite" and with "suite.case",
+    with and without the svac_ before it; "" means all. Problem if it matches nothing."""
+    if not glob:
+        return list(plan)
+    globs = [prefix + glob for prefix in ("", SHARED, ALONE)]
+    chosen = [
+        case
+        for case in plan
+        if any(fnmatchcase(name, g) for g in globs for name in (case, case.split(".", 1)[0]))
+    ]
+    if not chosen:
+        raise Problem(f"no suite or case matches {glob!r}", "SUITE", _near(plan, glob))
+    return chosen
+
+
+def _near(plan: Sequence[str], glob: str) -> str:
+    names: dict[str, str] = {}
+    for case in plan:
+        suite, name = case.split(".", 1)
+        for shown in (suite, case):
+            names.setdefault(shown, shown)
+            names.setdefault(shown.split("_", 1)[1], shown)
+        names.setdefault(name, case)
+    near = difflib.get_close_matches(glob, names, n=5, cutoff=0.5)
+    found = list(dict.fromkeys(names[n] for n in near))[:3]
+    if found:
+        return "did you mean " + " or ".join(found)
+    return "suites are " + ", ".join(dict.fromkeys(case.split(".", 1)[0] for case in plan))
+
+
+def boots(plan: Sequence[str], selected: Sequence[str]) -> list[BootPlan]:
+    """The boots that run exactly the selected cases, those of svac1_ suites one each.
+
+    The kernel takes one glob "suite" or "suite.case" a boot, so a selection that no
+    single glob describes takes one boot for each suite, or each case, of its own.
+    """
+    shared = [case for case in selected if case.startswith(SHARED)]
+    made: list[BootPlan] = []
+    if shared:
+        glob = _glob(plan, shared)
+        if glob:
+            made.append(BootPlan(MAIN, glob, tuple(shared)))
+        else:
+            made += _boots_of_suites(plan, shared)
+    made += [BootPlan(case, case, (case,)) for case in selected if case.startswith(ALONE)]
+    return made
+
+
+def _boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPlan]:
+    made: list[BootPlan] = []
+    for suite in dict.fromkeys(case.split(".", 1)[0] for case in shared):
+        cases = tuple(case for case in shared if case.split(".", 1)[0] == suite)
+        if matched(plan, suite) == list(cases):
+            made.append(BootPlan(suite, suite, cases))
+        else:
+            made += [BootPlan(case, case, (case,)) for case in cases]
+    return made
+
+
+def _glob(plan: Sequence[str], cases: Sequence[str]) -> str:
+    """One kernel glob that runs exactly these cases, or ""."""
+    candidates = [SHARED + "*", cases[0].split(".", 1)[0], cases[0]]
+    return next((glob for glob in candidates if matched(plan, glob) == list(cases)), "")
+
+
+def matched(plan: Sequence[str], glob: str) -> list[str]:
+    """The cases of plan that the kernel runs for this filter_glob."""
+    suite_glob, dot, case_glob = glob.partition(".")
+    return [
+        case
+        for case in plan
+        if fnmatchcase(case.split(".", 1)[0], suite_glob)
+        and (not dot or fnmatchcase(case.split(".", 1)[1], case_glob))
+    ]

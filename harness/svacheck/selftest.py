@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make test: the project's own tests, part by part, summed up in one last line."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
+from svacheck.places import ROOT
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tests of a part came to what."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the tests: a command, and how its standard output is counted."""
+
+    name: str
+    argv: tuple[str, ...]
+    count: Callable[[str], Tally]
+    slow: bool = False  # only with --all
+
+
+def count_lint(output: str) -> Tally:
+    """Lines "ok NAME", "failed NAME", "skipped NAME: why"."""
+    words = [line.split()[0] for line in output.splitlines() if line[:1].strip()]
+    return Tally(words.count("ok"), words.count("failed"), words.count("skipped"))
+
+
+def count_pytest(output: str) -> Tally:
+    """The last line of pytest -q: "1 failed, 30 passed, 2 skipped, 1 error in 3.21s"."""
+    summaries = re.findall(r"^(?:=+ )?(\d+ [a-z].*) in [\d.]+s", output, re.MULTILINE)
+    found: dict[str, int] = {}
+    for number, word in re.findall(r"(\d+) ([a-z]+)", summaries[-1] if summaries else ""):
+        found[word.removesuffix("s")] = int(number)
+    return Tally(
+        found.get("passed", 0) + found.get("xfailed", 0),
+        found.get("failed", 0) + found.get("error", 0) + found.get("xpassed", 0),
+        found.get("skipped", 0) + found.get("deselected", 0),
+    )
+
+
+def count_tap(output: str) -> Tally:
+    """Result lines of TAP, as bats prints it."""
+    skipped = len(re.findall(r"^ok \d+ .*# skip", output, re.MULTILINE | re.IGNORECASE))
+    passed = len(re.findall(r"^ok \d+", output, re.MULTILINE))
+    return Tally(passed - skipped, len(re.findall(r"^not ok \d+", output, re.MULTILINE)), skipped)
+
+
+def count_run(output: str) -> Tally:
+    """The run.json that svacheck check --json prints."""
+    try:
+        counts = json.loads(output)["counts"]
+    except (ValueError, KeyError, TypeError):
+        return Tally(failed=1)
+    return Tally(counts["passed"], counts["failed"] + counts["errors"], counts["skipped"])
+
+
+SVACHECK = str(ROOT / "scripts" / "svacheck")
+PARTS: tuple[Part, ...] = (
+    # The end-to-end check comes first: it fetches the kernel whose scripts lint uses.
+    Part("check", (SVACHECK, "check", "--json"), count_run),
+    Part("lint", (SVACHECK, "lint"), count_lint),
+    Part("pytest", (sys.executable, "-m", "pytest", "-q", "--color=no"), count_pytest),
+    Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
+    Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
+)
+
+
+def selftest(only: Sequence[str] = (), everything: bool = False) -> int:
+    """Run the parts (those of only, or all but the slow ones); 1 if a test failed."""
+    names = [part.name for part in PARTS]
+    for name in only:
+        if name not in names:
+            raise Problem(f"no part {name!r}", "--only", "parts are " + ", ".join(names))
+    total = Tally()
+    for part in PARTS:
+        if part.name in only or (not only and (everything or not part.slow)):
+            total += run_part(part)
+    print(total)
+    return EXIT_FAIL if total.failed else EXIT_PASS
+
+
+def run_part(part: Part) -> Tally:
+    """Run one part and print what it came to, and its output if it did not pass.
+
+    A part that ran no test, or failed without a failed test, counts as one failure.
+    """
+    print(f"== {part.name}: {' '.join(part.argv)}", flush=True)
+    before, start = _cpu_seconds(), time.monotonic()
+    try:
+        done = subprocess.run(
+            part.argv,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        output, status = done.stdout, done.returncode
+    except OSError as error:
+        output, status = f"cannot run {part.argv[0]}: {error.strerror}\n", 2
+    wall, cpu = time.monotonic() - start, _cpu_seconds() - before
+    tally = part.count(output)
+    note = ""
+    if not tally.passed and not tally.failed:
+        tally, note = tally + Tally(failed=1), " (it ran no test)"
+    elif status and not tally.failed:
+        tally, note = tally + Tally(failed=1), f" (exit status {status})"
+    if tally.failed:
+        print(output, end="" if output.endswith("\n") else "\n")
+    print(f"== {part.name}: {tally}{note}, {wall:.1f} s wall, {cpu:.1f} s CPU", flush=True)
+    return tally
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Several boots of one kernel at once, each in a folder of its own, all ended together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from svacheck.commands import Command, CommandLog
+from svacheck.model import Build
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+@dataclass
+class StoppableLog(CommandLog):
+    """A log whose running commands all end, as by an interrupt, once stop is set."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        cwd: Path,
+        output: Path | None = None,
+        append: bool = False,
+        environment: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        tick: Callable[[], None] | None = None,
+    ) -> Command:
+        """As CommandLog.run(); raises KeyboardInterrupt when stop is set."""
+
+        def look() -> None:
+            if self.stop.is_set():
+                raise KeyboardInterrupt
+            if tick:
+                tick()
+
+        look()
+        return super().run(
+            argv,
+            cwd=cwd,
+            output=output,
+            append=append,
+            environment=environment,
+            timeout=timeout,
+            tick=look,
+        )
+
+
+def each(
+    build: Build,
+    jobs: Sequence[Job],
+    work: Callable[[Build, Job], Result],
+    workers: int,
+    stop: threading.Event,
+    take: Callable[[Result], None],
+) -> None:
+    """take(work(build, job)) for each job, taken in order, up to workers at once.
+
+    The build that work is given has a folder that no other job uses meanwhile: kunit.py
+    writes into it. After an exception of one job, or an interrupt, stop is set, results
+    that are there are still taken, and then it is raised.
+    """
+    free: SimpleQueue[Build] = SimpleQueue()
+    for number in range(workers):
+        free.put(_slot(build, number))
+
+    def one(job: Job) -> Result:
+        slot = free.get()
+        try:
+            return work(slot, job)
+        finally:
+            free.put(slot)
+
+    with ThreadPoolExecutor(workers) as pool:
+        left: list[Future[Result]] = [pool.submit(one, job) for job in jobs]
+        try:
+            while left:
+                result = left[0].result()
+                del left[0]
+                take(result)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            for future in left:
+                if not future.cancelled() and not future.exception():
+                    take(future.result())
+            raise
+
+
+def _slot(build: Build, number: int) -> Build:
+    """build in a folder that holds nothing but a link to its kernel."""
+    folder = build.directory / f"slot-{number}"
+    folder.mkdir(exist_ok=True)
+    link = folder / "linux"
+    link.unlink(missing_ok=True)
+    link.symlink_to("../linux")
+    return replace(build, directory=folder)

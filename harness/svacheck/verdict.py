@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The judge: from what was planned and what the consoles tell to a verdict. No I/O.
+
+When in doubt it says error: a wrong pass is the worst that could come out of here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from svacheck.bootverdict import judge_boot
+from svacheck.judged import (
+    BROKEN,
+    ERROR,
+    FAIL,
+    KEPT,
+    NOT_COVERED,
+    PASS,
+    SKIP,
+    JudgedCase,
+    JudgedRule,
+    Outcome,
+    Verdict,
+    number,
+    some,
+)
+from svacheck.rulebook import Rulebook
+
+
+def judge(
+    selected: Sequence[str],
+    outcomes: Sequence[Outcome],
+    rulebook: Rulebook,
+    cited: Mapping[str, Sequence[str]],
+    *,
+    strict: bool = False,
+    implementations: int = 0,
+) -> Verdict:
+    """The verdict on one round of boots.
+
+    selected: all "suite.case" that had to run; outcomes: the boots made, each with its
+    share of them; cited: rules by "suite.case" from the sources, for cases that never
+    printed theirs; strict: a broken detail fails the run too; implementations: how many
+    the kernel holds at least. Every case must have run for each one that any case ran for.
+    """
+    trouble: list[str] = []
+    cases: list[JudgedCase] = []
+    for outcome in outcomes:
+        judged, said = judge_boot(outcome, cited)
+        cases += judged
+        trouble += said
+    cases, said = _once_each(cases)
+    trouble += said
+    seen = _implementations(cases)
+    trouble += _missing_implementations(cases, seen)
+    if seen and len(seen) < implementations:
+        trouble.append(f"{implementations} implementations built in, only {', '.join(seen)} ran")
+    trouble += _unruled(cases, rulebook)
+    cases += _not_run(selected, cases, cited)
+    if not any(case.boot for case in cases):
+        trouble.append("no case was executed")
+    elif all(case.status == SKIP for case in cases):
+        trouble.append(f"no case was executed: all {len(cases)} were skipped")
+    order = {key: at for at, key in enumerate(selected)}
+    cases.sort(key=lambda case: order.get(case.key, len(order)))
+    return Verdict(
+        overall(cases, trouble, rulebook, strict),
+        trouble,
+        cases,
+        judge_rules(rulebook, cases, selected, cited),
+        seen,
+    )
+
+
+def overall(
+    cases: Sequence[JudgedCase], problems: Sequence[str], rulebook: Rulebook, strict: bool
+) -> str:
+    """ERROR before FAIL before PASS; cases that cite details alone fail only when strict."""
+    if problems or any(case.status == ERROR for case in cases):
+        return ERROR
+    if any(case.status == FAIL and (strict or blocks(case, rulebook)) for case in cases):
+        return FAIL
+    return PASS
+
+
+def blocks(case: JudgedCase, rulebook: Rulebook) -> bool:
+    """Whether this case's failure is a failure of the run without --strict."""
+    return not case.rules or any(rulebook.is_contract(rule) for rule in case.rules)
+
+
+# ---- all boots ----
+
+
+def _once_each(cases: Sequence[JudgedCase]) -> tuple[list[JudgedCase], list[str]]:
+    """Each id once, the worst of those that came twice, and a problem for each of these."""
+    badness = [PASS, SKIP, FAIL, ERROR]
+    best: dict[str, JudgedCase] = {}
+    twice: list[str] = []
+    for case in cases:
+        other = best.get(case.id)
+        if other:
+            twice.append(case.id)
+        if not other or badness.index(case.status) > badness.index(other.status):
+            best[case.id] = case
+    problems = [f"more than one result for {some(list(dict.fromkeys(twice)))}"] if twice else []
+    return list(best.values()), problems
+
+
+def _implementations(cases: Sequence[JudgedCase]) -> list[str]:
+    return list(dict.fromkeys(case.implementation for case in cases if case.param))
+
+
+def _missing_implementations(
+    cases: Sequence[JudgedCase], implementations: Sequence[str]
+) -> list[str]:
+    """KTAP of 6.1 has no plan for parameters: a case must have run for every implementation."""
+    ran: dict[str, set[str]] = {}
+    for case in cases:
+        if case.param:
+            ran.setdefault(case.key, set()).add(case.implementation)
+    problems = []
+    for implementation in implementations:
+        without = [key for key, those in ran.items() if implementation not in those]
+        if without:
+            problems.append(f"implementation {implementation} has no result in {some(without)}")
+    return problems
+
+
+def _unruled(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
+    """A case that names no rule, or an unknown one, judges nothing."""
+    problems = []
+    bare = [case.id for case in cases if case.status == PASS and not case.rules]
+    if bare:
+        problems.append(f"passed without naming a rule: {some(bare)}")
+    for rule in dict.fromkeys(rule for case in cases for rule in case.rules):
+        if rule not in rulebook.rules:
+            citing = [case.id for case in cases if rule in case.rules]
+            problems.append(f"rule {rule} is in no rulebook file, but cited by {some(citing)}")
+    return problems
+
+
+def _not_run(
+    selected: Sequence[str], cases: Sequence[JudgedCase], cited: Mapping[str, Sequence[str]]
+) -> list[JudgedCase]:
+    ran = {case.key for case in cases}
+    return [
+        JudgedCase(
+            suite=key.split(".", 1)[0],
+            name=key.split(".", 1)[1],
+            param="",
+            status=ERROR,
+            rules=list(cited.get(key, ())),
+            reason="not run",
+            messages=[],
+            where="",
+            boot="",
+            first_line=0,
+            last_line=0,
+        )
+        for key in selected
+        if key not in ran
+    ]
+
+
+def absent(listed: Sequence[str], cited: Mapping[str, Sequence[str]]) -> list[str]:
+    """Problems if the kernel holds other cases than the sources: silence is no pass."""
+    gone, strange = sorted(set(cited) - set(listed)), sorted(set(listed) - set(cited))
+    problems = []
+    if gone:
+        problems.append(f"{number(len(gone), 'case')} of the sources not built in: {some(gone)}")
+    if strange:
+        problems.append(
+            f"{number(len(strange), 'case')} built in but not in the sources: {some(strange)}"
+        )
+    return problems
+
+
+# ---- rules ----
+
+
+def judge_rules(
+    rulebook: Rulebook,
+    cases: Sequence[JudgedCase],
+    selected: Sequence[str],
+    cited: Mapping[str, Sequence[str]],
+) -> list[JudgedRule]:
+    """A verdict for every rule of the book, in its order."""
+    chosen = set(selected)
+    left_out = {rule for key, rules in cited.items() if key not in chosen for rule in rules}
+    judged = []
+    for rule in rulebook.rules.values():
+        mine = [case for case in cases if rule.id in case.rules]
+        statuses = Counter(case.status for case in mine)
+        skips = list(dict.fromkeys(case.reason for case in mine if case.status == SKIP))
+        bound = [c for c in mine if c.status == PASS and rule.binds_to(c.implementation)]
+        reason = ""
+        if statuses[FAIL]:
+            verdict = BROKEN
+            reason = f"{statuses[ERROR]} of its cases ended in error" if statuses[ERROR] else ""
+        elif statuses[ERROR]:
+            verdict = ERROR
+            reason = "; ".join(dict.fromkeys(c.reason for c in mine if c.status == ERROR))
+        elif bound:
+            verdict = KEPT
+            if skips:
+                reason = f"{number(statuses[SKIP], 'case')} skipped: {'; '.join(skips)}"
+        else:
+            verdict = NOT_COVERED
+            if skips:
+                reason = "; ".join(skips)
+            elif mine:
+                reason = f"binds {', '.join(rule.binds)} only, which no case ran for"
+            else:
+                reason = "not selected" if rule.id in left_out else "no case ran"
+        judged.append(
+            JudgedRule(
+                rule.id,
+                verdict,
+                rule.kind,
+                rule.sentence,
+                rule.source,
+                [case.id for case in mine],
+                reason,
+            )
+        )
+    return judged
