@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door: each target is a thin front of scripts/svacheck, which does the work.
+#
+# make exits 2 for whatever fails. ./scripts/check and scripts/svacheck tell a broken
+# rule (1) from trouble (2).
+
+# Values reach the shell through the environment, so a path may have spaces in it
+export KDIR KERNEL SUITE J IMPL LANE BOOTS
+
+check_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
+	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J") $(if $(IMPL),--impl "$$IMPL") \
+	$(if $(LANE),--lane "$$LANE") $(if $(BOOTS),--boots "$$BOOTS") \
+	$(if $(STRICT),--strict) $(if $(JSON),--json) $(if $(V),-v) $(if $(Q),-q)
+
+# $(call svacheck,COMMAND): ./scripts/check asks for the exit status in a file
+svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
+	if [ -n "$$SVACHECK_STATUS" ]; then echo $$status >"$$SVACHECK_STATUS"; \
+	else exit $$status; fi
+
+.PHONY: help check test test-all lint list rules clean distclean
+
+help: ## list the targets (what make does by itself)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Settings of make check, each as NAME=value:'
+	@awk -F ' = ' '/^#= / { sub(/^#= /, ""); printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+#= KERNEL = a kernel of configs/kernels.toml, such as 6.1
+#= KDIR = the path of any kernel tree; it is never written to
+#= SUITE = only the suites or cases that match this glob
+#= J = so many jobs at once (as many as there are processors)
+#= IMPL = a folder with one more implementation to judge
+#= LANE = a lane of configs/lanes.toml (uml)
+#= BOOTS = boot so many times and compare the verdicts
+#= STRICT = 1: a broken rule about a detail fails the run too
+#= JSON = 1: the record of the run on standard output
+#= V = 1: show each external command
+#= Q = 1: show nothing but the verdict
+check: ## judge a kernel: build it with the suites, boot it, report which rules it keeps
+	$(call svacheck,check $(check_options))
+
+test: ## the project's own tests, lint included
+	$(call svacheck,selftest)
+
+test-all: ## the project's own tests with the slow ones
+	$(call svacheck,selftest --all)
+
+lint: ## style and type checks alone
+	$(call svacheck,lint)
+
+list: ## the suites and cases there are
+	$(call svacheck,list)
+
+rules: ## the rules of the contract, with their sources
+	$(call svacheck,rules)
+
+clean: ## remove working copies and builds from the cache
+	$(call svacheck,clean)
+
+distclean: ## remove the whole cache: unpacked trees and the compiler cache too
+	$(call svacheck,clean --all)
