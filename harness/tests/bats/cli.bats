@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# The command line as a user meets it: uninstalled, from any folder.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+setup() {
+  ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
+  svacheck=$ROOT/scripts/svacheck
+  export SVACHECK_RESULTS=$BATS_TEST_TMPDIR/results
+  export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# The run that the reader of README.md would have made.
+store_run() {
+  PYTHONPATH=$ROOT/harness:$ROOT/harness/tests /usr/bin/python3 - "$@" <<'EOF'
+import json, os, pathlib, sys
+import made_up
+run = made_up.run(verdict=sys.argv[1])
+folder = pathlib.Path(os.environ["SVACHECK_RESULTS"], run["id"])
+folder.mkdir(parents=True)
+(folder / "run.json").write_text(json.dumps(run))
+EOF
+}
+
+@test "it works uninstalled, from another folder" {
+  run "$svacheck" --version
+  assert_success
+  assert_output --regexp '^svacheck [0-9.]+$'
+}
+
+@test "it works through a link" {
+  ln -s "$svacheck" sva
+  run ./sva --version
+  assert_success
+}
+
+@test "without a command it shows how it is used and exits with 2" {
+  run "$svacheck"
+  assert_failure 2
+  assert_output --partial 'usage: svacheck'
+}
+
+@test "each command has help with examples" {
+  for command in check list rules show parse lint selftest clean; do
+    run "$svacheck" "$command" --help
+    assert_success
+    assert_output --partial 'examples:'
+  done
+}
+
+@test "an unknown kernel is one line and exit 2" {
+  run "$svacheck" check --kernel 9.9
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --regexp '^svacheck: .*9\.9.*6\.1'
+}
+
+@test "a folder that is no kernel tree is one line and exit 2" {
+  mkdir 'no tree'
+  run "$svacheck" check --kdir 'no tree'
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial 'no kernel tree'
+}
+
+@test "a folder that does not exist is one line and exit 2" {
+  run "$svacheck" check --kdir nowhere
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial 'nowhere'
+}
+
+@test "a suite that does not exist is one line and exit 2, before anything is built" {
+  run "$svacheck" check --suite no_such_suite
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial "no suite or case matches 'no_such_suite'"
+  assert [ ! -e results ]
+}
+
+@test "cases are listed with their rules" {
+  run "$svacheck" list
+  assert_success
+  assert_output --regexp '[A-Z]+-[0-9]{3}'
+  assert_output --regexp '[0-9]+ suites, [0-9]+ cases$'
+}
+
+@test "every case cites a rule and every rule is cited" {
+  run "$svacheck" rules --check
+  assert_success
+}
+
+@test "a report off a terminal is plain, on a terminal it is coloured" {
+  store_run pass
+  run "$svacheck" show last
+  assert_success
+  refute_output --partial $'\x1b'
+  assert_line --index 0 --partial 'PASS  Linux 6.1.192'
+  command -v script >tty.log || skip 'script(1) is not installed'
+  run script -qec "'$svacheck' show last" tty.log
+  assert_success
+  assert_output --partial $'\x1b['
+}
+
+@test "show has the run's own exit status 0 also for a failed run" {
+  store_run fail
+  run "$svacheck" show last -q
+  assert_success
+  assert_line --index 0 --partial 'FAIL  Linux 6.1.192'
+}
+
+@test "a pipe that is closed early makes no noise" {
+  store_run pass
+  run bash -c "'$svacheck' show last --json 2>noise | head -n 1; cat noise"
+  assert_output '{'
+}
+
+@test "an interrupt is exit 130 and leaves no run that reads as whole" {
+  mkfifo log
+  "$svacheck" parse log 2>said &
+  pid=$!
+  exec 9>log
+  sleep 0.5
+  kill -TERM "$pid"
+  status=0
+  wait "$pid" || status=$?
+  assert_equal "$status" 130
+  exec 9>&-
+  run cat said
+  assert_output 'svacheck: interrupted'
+}

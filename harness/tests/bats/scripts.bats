@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# scripts/check and scripts/test on machines that are made up: every program they call
+# to look at the machine or to change it is a stand-in here.
+# shellcheck disable=SC2016 # what is in single quotes is for the stand-in to expand
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own, and meant to be
+
+setup() {
+  load /usr/lib/bats/bats-support/load.bash
+  load /usr/lib/bats/bats-assert/load.bash
+  ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
+  CALLS=$BATS_TEST_TMPDIR/calls
+  BIN=$BATS_TEST_TMPDIR/bin
+  CHECKOUT="$BATS_TEST_TMPDIR/check out"
+  unset MAKEFLAGS MFLAGS MAKELEVEL SVACHECK_STATUS CI KDIR KERNEL SUITE J IMPL LANE V Q JSON STRICT
+  mkdir -p "$BIN" "$CHECKOUT/scripts"
+  cp "$ROOT/Makefile" "$CHECKOUT/"
+  cp "$ROOT"/scripts/* "$CHECKOUT/scripts/"
+  # svacheck itself: tells its arguments, one a line, and ends as it is told to
+  stand_in svacheck 'printf "[%s]\n" "$@"; exit "${SVACHECK_EXIT:-0}"'
+  mv "$BIN/svacheck" "$CHECKOUT/scripts/svacheck"
+  stand_in dpkg-query 'for last; do :; done
+    case " $ABSENT " in *" $last "*) [ -e "$0.done" ] || exit 1 ;; esac; printf installed'
+  stand_in apt-get 'echo "apt-get $*" >>"$CALLS"; echo noise
+    [ -z "$APT_FAILS" ] || { echo "E: no network"; exit 100; }
+    case "$*" in *install*) touch "${0%/*}/dpkg-query.done" ;; esac'
+  stand_in id 'echo "${USER_ID:-0}"'
+  stand_in sudo 'echo "sudo $*" >>"$CALLS"
+    case $1 in -n) [ -z "$ASKS" ] || exit 1; shift ;; esac; exec "$@"'
+  export CALLS PATH="$BIN:$PATH" ABSENT='' APT_FAILS='' ASKS='' USER_ID=0
+}
+
+# stand_in NAME SCRIPT: a program on the PATH
+stand_in() {
+  printf '#!/bin/sh\n%s\n' "$2" >"$BIN/$1"
+  chmod +x "$BIN/$1"
+}
+
+@test "nothing missing: nothing is installed and svacheck runs" {
+  run "$CHECKOUT/scripts/check"
+  assert_success
+  assert_output "[check]"
+  [ ! -e "$CALLS" ]
+}
+
+@test "what is missing is installed, once, and quietly" {
+  export ABSENT="bison ccache"
+  run "$CHECKOUT/scripts/check"
+  assert_success
+  refute_output --partial noise
+  assert_line "installing: bison ccache"
+  run cat "$CALLS"
+  assert_line --index 0 "apt-get -q update"
+  assert_line --index 1 "apt-get -q -y install --no-install-recommends bison ccache"
+  rm "$CALLS"
+  run "$CHECKOUT/scripts/check"
+  assert_output "[check]"
+  [ ! -e "$CALLS" ]
+}
+
+@test "check does not install what only test needs" {
+  export ABSENT="bats shellcheck"
+  run "$CHECKOUT/scripts/check"
+  assert_output "[check]"
+  run "$CHECKOUT/scripts/test"
+  assert_line "installing: bats shellcheck"
+  assert_line "[selftest]"
+}
+
+@test "without root it is sudo, which may not ask when nobody is there" {
+  export ABSENT=bison USER_ID=1000
+  run "$CHECKOUT/scripts/check" </dev/null
+  assert_success
+  run cat "$CALLS"
+  assert_line --index 1 "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get -q update"
+}
+
+@test "sudo that would ask is told by the line to type" {
+  export ABSENT=bison USER_ID=1000 ASKS=1
+  run "$CHECKOUT/scripts/check" </dev/null
+  assert_failure 2
+  assert_output --partial "as root: apt-get update && apt-get install --no-install-recommends bison"
+  refute_output --partial "[check]"
+}
+
+@test "neither root nor sudo: the exact line, and exit 2" {
+  export ABSENT="bison flex" USER_ID=1000
+  rm "$BIN/sudo"
+  for tool in sh readlink dirname tr cat sed; do ln -s "$(command -v $tool)" "$BIN/$tool"; done
+  PATH=$BIN run "$CHECKOUT/scripts/check"
+  assert_failure 2
+  assert_output "missing: bison flex; as root: apt-get update && apt-get install \
+--no-install-recommends bison flex"
+}
+
+@test "an apt-get that fails shows its words, and exit 2" {
+  export ABSENT=bison APT_FAILS=1
+  run "$CHECKOUT/scripts/check"
+  assert_failure 2
+  assert_line "E: no network"
+  assert_output --partial "cannot install"
+  refute_output --partial "[check]"
+}
+
+@test "exit statuses come through make: 0, 1, 2 and 130" {
+  for ended in 0 1 2 130; do
+    SVACHECK_EXIT=$ended run "$CHECKOUT/scripts/check"
+    assert_equal "$status" "$ended"
+  done
+}
+
+@test "a svacheck that cannot be started is exit 2, never 0" {
+  rm "$CHECKOUT/scripts/svacheck"
+  run "$CHECKOUT/scripts/check"
+  assert_failure 2
+}
+
+@test "a recipe that dies without a word is exit 2" {
+  stand_in svacheck 'read -r _ _ _ parent _ </proc/$$/stat; kill -9 "$parent"'
+  mv "$BIN/svacheck" "$CHECKOUT/scripts/svacheck"
+  run "$CHECKOUT/scripts/check"
+  assert_failure 2
+}
+
+@test "a stale status of an outer run is neither read nor overwritten" {
+  echo 7 >"$BATS_TEST_TMPDIR/outer"
+  export SVACHECK_STATUS=$BATS_TEST_TMPDIR/outer
+  SVACHECK_EXIT=1 run "$CHECKOUT/scripts/check"
+  assert_failure 1
+  assert_equal "$(cat "$BATS_TEST_TMPDIR/outer")" 7
+}
+
+@test "make check alone fails when svacheck does" {
+  for failing in 1 2; do
+    SVACHECK_EXIT=$failing run make -C "$CHECKOUT" check
+    assert_failure 2
+  done
+}
+
+@test "arguments arrive whole, spaces and quotes included" {
+  run "$CHECKOUT/scripts/check" "KDIR=/a b/it's \"c\"" SUITE='pasid.set_*' J=2 V=1
+  assert_success
+  assert_line "[/a b/it's \"c\"]"
+  assert_line "[pasid.set_*]"
+  assert_line "[2]"
+  assert_line "[-v]"
+  assert_equal "${#lines[@]}" 8
+}
+
+@test "settings come from the environment too" {
+  KERNEL=6.1 run "$CHECKOUT/scripts/check"
+  assert_output "[check]
+[--kernel]
+[6.1]"
+}
+
+@test "a relative KDIR is seen from where the user is" {
+  mkdir "$BATS_TEST_TMPDIR/my linux"
+  cd "$BATS_TEST_TMPDIR"
+  run "$CHECKOUT/scripts/check" "KDIR=my linux" IMPL=../x
+  assert_line "[$BATS_TEST_TMPDIR/my linux]"
+  assert_line "[$BATS_TEST_TMPDIR/../x]"
+}
+
+@test "the scripts work through a link" {
+  ln -s "$CHECKOUT/scripts/check" "$BATS_TEST_TMPDIR/go"
+  cd /
+  run "$BATS_TEST_TMPDIR/go"
+  assert_output "[check]"
+}
+
+@test "no Debian: what is needed is told, nothing is installed" {
+  rm "$BIN/dpkg-query"
+  for tool in sh bash env make readlink dirname tr cat mktemp rm sed; do
+    ln -sf "$(command -v $tool)" "$BIN/$tool"
+  done
+  PATH=$BIN run "$CHECKOUT/scripts/check"
+  assert_success
+  assert_output --partial "needed: bc binutils bison"
+  assert_output --partial "[check]"
+}
+
+@test "no temporary file is left" {
+  export TMPDIR=$BATS_TEST_TMPDIR/tmp
+  mkdir "$TMPDIR"
+  export ABSENT=bison
+  run "$CHECKOUT/scripts/check"
+  assert_success
+  assert_equal "$(ls -A "$TMPDIR")" ""
+}
+
+@test "no package is listed twice" {
+  run bash -c "sed -n '/^[a-z]/p' '$ROOT/scripts/packages' | sort | uniq -d"
+  assert_output ""
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# No time limit and no database: a test must not depend on the machine or on an earlier run.
+hypothesis.settings.register_profile("svacheck", database=None, deadline=None)
+hypothesis.settings.load_profile("svacheck")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "tree: needs an unpacked kernel tree in the cache")
+
+
+@pytest.fixture(autouse=True)
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A results folder of the test's own, so that no test stores among real runs."""
+    folder = tmp_path / "results"
+    monkeypatch.setenv("SVACHECK_RESULTS", str(folder))
+    return folder

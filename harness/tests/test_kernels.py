@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from svacheck import places
+from svacheck.errors import Problem
+from svacheck.kernels import find_kernel, load_kernels, load_lane, objects_hint
+
+
+@pytest.fixture
+def configs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    (tmp_path / "configs").mkdir()
+    return tmp_path / "configs"
+
+
+def test_the_kernels_of_this_checkout() -> None:
+    kernel = load_kernels()["6.1"]
+    assert kernel.package == "linux-source-6.1"
+    assert find_kernel(None) == kernel == find_kernel("6.1")
+
+
+def test_the_lane_of_this_checkout() -> None:
+    lane = load_lane("uml")
+    assert lane.arch == "um" and lane.boot_timeout > 0
+    assert all(part.is_file() for part in lane.kconfig)
+
+
+def test_unknown_names_are_told_the_known_ones() -> None:
+    with pytest.raises(Problem, match=r'"5\.4".*known: 6\.1.*KDIR'):
+        find_kernel("5.4")
+    with pytest.raises(Problem, match=r'"moon".*known: uml'):
+        load_lane("moon")
+
+
+@pytest.mark.parametrize(
+    ("version", "known"), [("6.1", True), ("6.1.192", True), ("6.12.1", False), ("16.1", False)]
+)
+def test_objects_hint_goes_by_series(version: str, known: bool) -> None:
+    assert (objects_hint(version) is not None) == known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kernel",
+        "[lane.x]\na = 1",
+        'kernel = "x"',
+        '[kernel]\nx = "y"',
+        '[kernel.x]\npackage = "p"',
+        "\udcff",
+    ],
+)
+def test_a_wrong_file_is_a_problem_that_names_it(configs: Path, text: str) -> None:
+    (configs / "kernels.toml").write_text(text, errors="surrogateescape")
+    with pytest.raises(Problem, match="kernels.toml"):
+        load_kernels()
+
+
+def test_a_missing_file_is_a_problem(configs: Path) -> None:
+    with pytest.raises(Problem, match="lanes.toml"):
+        load_lane("uml")
+
+
+def test_a_missing_fragment_is_a_problem(configs: Path) -> None:
+    lane = '[lane.uml]\narch = "um"\nkconfig = ["gone"]\nkernel_args = []\nboot_timeout = 1\n'
+    (configs / "lanes.toml").write_text(lane)
+    with pytest.raises(Problem, match="gone"):
+        load_lane("uml")
+    (configs / "lanes.toml").write_text(lane.replace("boot_timeout = 1", ""))
+    with pytest.raises(Problem, match="boot_timeout"):
+        load_lane("uml")

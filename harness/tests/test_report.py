@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The report: golden texts, and nothing hostile gets through.
+
+SVACHECK_WRITE_GOLDEN=1 writes the golden files anew; read the difference before keeping it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up import run, run_case, run_rule
+
+from svacheck import report
+from svacheck.results import schema_fault
+
+GOLDEN = Path(__file__).parent / "golden" / "report"
+FOLDER = Path("results/20261122T093000Z-6.1.192-uml-1a2b3c")
+FAILED = run_case(
+    "svac_pasid.taken",
+    status="fail",
+    rules=["PASID-002", "PASID-003"],
+    where="kunit/suites/pasid.c:123",
+    messages=[
+        "taken: EXPECTATION FAILED at kunit/suites/pasid.c:123",
+        "  iommu_set_device_pasid() returned -12, expected -16",
+    ],
+)
+DETAIL = run_case("svac_domain.free", status="fail", rules=["DOM-001"], messages=["free: no"])
+DEAD = run_case("svac_pasid.block", status="error", reason="it began and has no result line")
+IDLE = run_case(
+    "svac_pasid.late",
+    param="",
+    status="error",
+    reason="not run",
+    boot="",
+    first_line=0,
+    last_line=0,
+)
+SKIPPED = run_case("svac_pasid.two", status="skip", reason="one implementation", rules=["GRP-001"])
+BROKEN_RULES = [
+    run_rule(),
+    run_rule(
+        id="PASID-002",
+        verdict="broken",
+        sentence="A taken PASID is refused with -EBUSY.",
+        cases=["svac_pasid.set/carried", "svac_pasid.taken/carried"],
+    ),
+    run_rule(
+        id="PASID-003", verdict="broken", sentence="Busy.", cases=["svac_pasid.taken/carried"]
+    ),
+    run_rule(
+        id="DOM-001",
+        verdict="broken",
+        kind="detail",
+        sentence="Free is counted.",
+        cases=["svac_domain.free/carried"],
+    ),
+    run_rule(id="GRP-001", verdict="not covered", cases=[], reason="one implementation"),
+    run_rule(id="GRP-002", verdict="not covered", cases=[], reason="no case ran"),
+    run_rule(id="GRP-003", verdict="not covered", cases=[], reason="no case ran"),
+]
+PANIC = {
+    "name": "main",
+    "glob": "svac_*",
+    "console": "boots/main.console",
+    "ktap": "boots/main.ktap",
+    "seconds": 0.3,
+    "ending": "panic",
+    "warnings": 1,
+    "tail": [f"line {number}" for number in range(1, 15)] + ["Kernel panic - not syncing: x"],
+}
+RUNS: dict[str, dict[str, Any]] = {
+    "pass": run(),
+    "fail": run(
+        verdict="fail",
+        select="pasid",
+        counts={"cases": 4, "passed": 1, "failed": 2, "errors": 0, "skipped": 1},
+        rules=BROKEN_RULES,
+        cases=[run_case(), FAILED, DETAIL, SKIPPED],
+    ),
+    "error": run(
+        verdict="error",
+        problems=["boot main: the kernel panicked in svac_pasid.block/carried, line 90: panic"]
+        + [f"problem {number}" for number in range(12)],
+        counts={"cases": 4, "passed": 1, "failed": 1, "errors": 2, "skipped": 0},
+        rules=BROKEN_RULES[:3]
+        + [run_rule(id="PASID-009", verdict="error", cases=["svac_pasid.block/carried"])],
+        cases=[run_case(), FAILED, DEAD, IDLE],
+        boots=[PANIC],
+    ),
+    "no-kernel": run(
+        verdict="error",
+        problems=["the kernel does not compile: iommu.c:9: error: x (logs/build.log)"],
+        implementations=[],
+        build=None,
+        rounds=0,
+        counts={"cases": 0, "passed": 0, "failed": 0, "errors": 0, "skipped": 0},
+        rules=[
+            run_rule(id=f"PASID-{n:03}", verdict="not covered", cases=[], reason="no case ran")
+            for n in range(40)
+        ],
+        cases=[],
+        boots=[],
+    ),
+    "unruled": run(
+        verdict="fail",
+        rounds=50,
+        tree={"name": "/src/my linux", "kind": "plain", "version": "6.1.0", "identity": {}},
+        counts={"cases": 1, "passed": 0, "failed": 1, "errors": 0, "skipped": 0},
+        cases=[run_case(status="fail", rules=[], messages=["set: no"])],
+        rules=[],
+    ),
+}
+LEVELS = {"quiet": report.QUIET, "normal": report.NORMAL, "verbose": report.VERBOSE}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", RUNS)
+def test_golden(name: str, level: str) -> None:
+    text = report.render(RUNS[name], FOLDER, LEVELS[level])
+    golden = GOLDEN / f"{name}.{level}.txt"
+    if os.environ.get("SVACHECK_WRITE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_runs_fit_the_schema(name: str) -> None:
+    assert schema_fault(RUNS[name]) == ""
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_in_colour_it_says_the_same(name: str) -> None:
+    stream = io.StringIO()
+    report.show(RUNS[name], FOLDER, report.VERBOSE, stream, colour=True)
+    coloured = stream.getvalue()
+    assert "\x1b[" in coloured
+    plain = report.render(RUNS[name], FOLDER, report.VERBOSE)
+    from rich.text import Text
+
+    stripped = Text.from_ansi(coloured).plain
+    assert [line.rstrip() for line in stripped.splitlines()] == plain.splitlines()
+
+
+def test_a_report_without_a_folder_says_so() -> None:
+    assert "evidence  not stored" in report.render(run())
+
+
+EVIL = "\x1b[2J\x1b]0;owned\x07\r\b\x00\x9b31m[bold]\u202egpj.exe\u2028new\ud800\tend"
+
+
+def poisoned(value: Any) -> Any:
+    """value with the evil text in every free text, keys and enumerations kept."""
+    if isinstance(value, dict):
+        kept = {"verdict", "status", "kind", "ending"}
+        return {k: v if k in kept else poisoned(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [poisoned(item) for item in value]
+    return EVIL + value if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("colour", [False, True])
+def test_hostile_text_is_shown_and_not_obeyed(name: str, colour: bool) -> None:
+    stream = io.StringIO()
+    report.show(poisoned(RUNS[name]), None, report.VERBOSE, stream, colour)
+    text = stream.getvalue()
+    if colour:
+        assert "\x1b[2J" not in text and "\x1b]" not in text
+        return
+    assert all(character == "\n" or character.isprintable() for character in text)
+    assert "\\x1b[2J" in text and "[bold]" in text and "\\u202e" in text
+    text.encode("utf-8")
