@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Start a built kernel with its own kunit.py and keep what it says.
+"""Start a built kernel and keep what it says.
 
-The console file holds kunit.py's copy of the console (its test.log). When kunit.py had
-to be killed that copy may lack its end; then the console is what kunit.py had printed.
+The tree's own kunit.py boots it for listing and for the suites that share a boot. The
+console file holds kunit.py's copy of the console (its test.log). When kunit.py had to
+be killed that copy may lack its end; then the console is what kunit.py had printed.
+
+A case with a boot for itself is started as kunit.py would do it, but without kunit.py:
+its Python takes three times as long to start as the kernel to run.
 """
 
 from __future__ import annotations
@@ -12,20 +16,21 @@ import re
 import signal
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck.build import KUNIT, PYTHON, clean_environment
-from svacheck.commands import Command, CommandLog
+from svacheck.commands import CommandLog
 from svacheck.errors import Problem
-from svacheck.ktap import Counts
 from svacheck.model import Boot, Build
 
 GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
 TOKEN = "SVACHECK_BOOT"  # set for all processes of a boot, to find them again
+# As kunit.py has them for UML
+UML_ARGS = ("mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
 HALTED = "reboot: System halted"
 LISTED = re.compile(r"(?:\[ *\d+\.\d+\] )?([^\s.]+\.[^\s.]+)")
 HEADER = re.compile(r"(?:\[ *\d+\.\d+\] )?K?TAP version \d+")
-COUNTED = re.compile(r"Testing complete\. Ran \d+ tests: ?(.*)")
 KUNIT_OWN = re.compile(r"\[\d\d:\d\d:\d\d\] |Running tests with:|Command '\[|\$ /")
 
 
@@ -61,7 +66,6 @@ def boot(
     when this returns or raises. An interrupt is reported in the Boot, not raised.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    token = uuid.uuid4().hex
     printed = out.with_name(out.name + ".log")
     copied = build.directory / "test.log"
     copied.unlink(missing_ok=True)
@@ -70,65 +74,70 @@ def boot(
     argv += [f"--build_dir={build.directory}", f"--timeout={limit}", "--raw_output=all"]
     argv += [f"--kernel_args={arg}" for arg in (*build.lane.kernel_args, *kernel_args)]
     argv += [glob] if glob else []
-    interrupted = False
+    ran = _run(build, argv, log, printed, limit + GRACE)
+    if ran.status is not None and copied.is_file():
+        out.write_bytes(copied.read_bytes())
+    elif ran.status:
+        raise _failure(printed)
+    else:
+        out.write_bytes(_kernel_lines(printed.read_bytes()))
+    timed_out = not ran.interrupted and (ran.status is None or ran.seconds >= limit)
+    return Boot(name, glob, out, ran.seconds, timed_out, ran.interrupted)
+
+
+def boot_alone(build: Build, case: str, log: CommandLog, out: Path) -> Boot:
+    """Boot once for one "suite.case"; otherwise as boot()."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    limit = build.lane.boot_timeout
+    argv = ["./linux", *build.lane.kernel_args, *UML_ARGS, f"kunit.filter_glob={case}"]
+    ran = _run(build, argv, log, out, limit, build.directory)
+    timed_out = not ran.interrupted and ran.status is None
+    return Boot(case, case, out, ran.seconds, timed_out, ran.interrupted)
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """status: None if it was killed for its time limit or an interrupt."""
+
+    status: int | None
+    seconds: float
+    interrupted: bool
+
+
+def _run(
+    build: Build,
+    argv: list[str],
+    log: CommandLog,
+    output: Path,
+    limit: float,
+    cwd: Path | None = None,
+) -> _Ran:
+    """Run what boots a kernel, and leave no process of it behind."""
+    token = uuid.uuid4().hex
+    status, interrupted = None, False
     start = time.monotonic()
-    done = Command([], "", {})
     try:
-        done = log.run(
+        status = log.run(
             argv,
-            cwd=build.src,
-            output=printed,
+            cwd=cwd or build.src,
+            output=output,
             environment={
                 TOKEN: token,
                 "LC_ALL": "C.UTF-8",
-                "PYTHONPYCACHEPREFIX": str(build.src.parent / "pycache"),
+                "PYTHONDONTWRITEBYTECODE": "1",
                 # What kunit.py has read must be on disk when it is killed
                 "PYTHONUNBUFFERED": "1",
                 # UML keeps a folder for each kernel in ~/.uml
                 "HOME": str(build.directory),
             },
-            timeout=limit + GRACE,
-        )
+            timeout=limit,
+        ).status
     except KeyboardInterrupt:
         interrupted = True
     finally:
         seconds = time.monotonic() - start
         _kill_all(token)
-    if done.status is not None and copied.is_file():
-        out.write_bytes(copied.read_bytes())
-    elif done.status:
-        raise _failure(printed)
-    else:
-        out.write_bytes(_kernel_lines(printed.read_bytes()))
-    timed_out = not interrupted and (done.status is None or seconds >= limit)
-    return Boot(name, glob, out, seconds, timed_out, interrupted)
-
-
-def kunit_counts(src: Path, console: Path, log: CommandLog, out: Path) -> Counts:
-    """What the tree's own parser counts in a console; its words go to the file out.
-
-    Problem: it gives no counts.
-    """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    log.run(
-        [PYTHON, KUNIT, "parse", f"--json={out}.json", console.absolute()],
-        cwd=src,
-        output=out,
-        environment={"PYTHONPYCACHEPREFIX": str(src.parent / "pycache"), "LC_ALL": "C.UTF-8"},
-        timeout=60,
-    )
-    text = out.read_text(errors="replace")
-    complete = COUNTED.findall(text)
-    if not complete:
-        raise Problem("the tree's kunit.py gives no counts", str(out))
-    counts = {word: int(n) for word, n in re.findall(r"(\w+): (\d+)", complete[-1])}
-    return Counts(
-        passed=counts.get("passed", 0),
-        failed=counts.get("failed", 0),
-        skipped=counts.get("skipped", 0),
-        crashed=counts.get("crashed", 0),
-        errors=counts.get("errors", 0),
-    )
+    return _Ran(status, seconds, interrupted)
 
 
 def _kernel_lines(printed: bytes) -> bytes:

@@ -90,6 +90,7 @@ def _judge_case(
         param=raw.param,
         status=status,
         rules=list(dict.fromkeys(raw.rules if raw.rules or status == PASS else cited.get(key, ()))),
+        broken=raw.broken if status == FAIL and not wrong else [],
         reason=reason,
         messages=(readable(raw.diagnostics) if status in (FAIL, ERROR) else []) + wrong,
         where=assertion_place(raw.diagnostics) if status in (FAIL, ERROR) else "",

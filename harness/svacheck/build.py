@@ -216,7 +216,7 @@ def _make(
         **REPRODUCIBLE,
         "LC_ALL": "C.UTF-8",
         # kunit.py must leave nothing in the working copy
-        "PYTHONPYCACHEPREFIX": str(src.parent / "pycache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     cc = "gcc"
     if shutil.which("ccache"):

@@ -12,23 +12,28 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import console, ktap, overlay, provenance, rulebook, selection, slots, trees, verdict
+from svacheck import console, crosscheck, ktap, overlay, provenance, rulebook, selection
+from svacheck import slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_TROUBLE, Problem
 from svacheck.judged import ERROR, HALTED, Outcome, Verdict
 from svacheck.kernels import load_lane
+from svacheck.ktap import Counts
 from svacheck.model import Boot, Build, Lane, Tree
 from svacheck.parse import explain
 from svacheck.progress import Progress
 from svacheck.results import SCHEMA, Run
 from svacheck.slots import StoppableLog
 from svacheck.stability import combine
+
+_Made = tuple[Boot, Sequence[str]]  # a boot, and the cases it had to run
 
 TAIL = 20  # lines kept in run.json of a console that did not end well
 
@@ -143,36 +148,55 @@ class _Session:
             self.rounds.append([])
             suffix = f".{number}" if number > 1 else ""
             jobs = [replace(planned, name=planned.name + suffix) for planned in plan]
-            slots.each(build, jobs, self._one, self._workers(), self.log.stop, self._take)
+            made: list[_Made] = []
+            take = partial(self._take, made)
+            try:
+                slots.each(build, jobs, self._one, self._workers(), self.log.stop, take)
+            finally:
+                self._read_all(build, made)
             if any(outcome.boot.interrupted for outcome in self.rounds[-1]):
                 raise KeyboardInterrupt
 
-    def _take(self, outcome: Outcome) -> None:
-        self.rounds[-1].append(outcome)
-        self.progress.count(sum(map(len, self.rounds)), self.planned_boots, "boots")
+    def _take(self, made: list[_Made], one: _Made) -> None:
+        made.append(one)
+        done = sum(map(len, self.rounds)) + len(made)
+        self.progress.count(done, self.planned_boots, "boots")
 
     def _workers(self) -> int:
         return self.options.jobs or len(os.sched_getaffinity(0))
 
-    def _one(self, build: Build, planned: selection.BootPlan) -> Outcome:
+    def _one(self, build: Build, planned: selection.BootPlan) -> _Made:
         out = self.run.path(f"boots/{planned.name}.console")
-        made = booting.boot(build, planned.name, planned.glob, self.log, out)
-        return self._read(build, made, planned.cases)
+        if planned.glob.startswith(selection.ALONE):
+            made = booting.boot_alone(build, planned.glob, self.log, out)
+            return replace(made, name=planned.name), planned.cases
+        return booting.boot(build, planned.name, planned.glob, self.log, out), planned.cases
 
-    def _read(self, build: Build, made: Boot, planned: Sequence[str]) -> Outcome:
+    def _read_all(self, build: Build, made: Sequence[_Made]) -> None:
+        """Read the consoles of a round; kunit.py's reader is asked once for all of them."""
+        theirs: list[Counts | Problem | None] = [None] * len(made)
+        answers = self.run.path(f"logs/kunit-parse.{len(self.rounds)}.json")
+        try:
+            consoles = [one.console for one, _ in made]
+            theirs[:] = crosscheck.kunit_counts(build.src, consoles, self.log, answers)
+        except Problem as problem:
+            theirs = [problem] * len(made)
+        except KeyboardInterrupt:
+            for one, _ in made:
+                one.interrupted = True  # what the boot itself gave is kept
+        for (one, planned), counts in zip(made, theirs):
+            self.rounds[-1].append(self._read(one, planned, counts))
+
+    def _read(self, made: Boot, planned: Sequence[str], theirs: Counts | Problem | None) -> Outcome:
         lines = read_lines(made.console)
         document = ktap.read(lines)
         excerpt = lines[document.started - 1 : document.ended or None] if document.started else []
         made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
         faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
-        counts, theirs, explained = ktap.counts(document), None, ""
-        try:
-            out = self.run.path(f"logs/kunit-parse-{made.name}")
-            theirs = booting.kunit_counts(build.src, made.console, self.log, out)
-        except Problem as problem:
-            faults.append(str(problem))
-        except KeyboardInterrupt:
-            made.interrupted = True  # what the boot itself gave is kept
+        counts, explained = ktap.counts(document), ""
+        if isinstance(theirs, Problem):
+            faults.append(str(theirs))
+            theirs = None
         if theirs and theirs != counts:
             counts = ktap.counts(document, like_kunit=True)
             explained = explain(document, theirs)

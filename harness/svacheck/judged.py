@@ -48,6 +48,7 @@ class JudgedCase:
     param: str
     status: str  # PASS, FAIL, ERROR or SKIP
     rules: list[str]
+    broken: list[str]  # if not empty: what failed is these rules, its own hold
     reason: str  # of a skip or an error
     messages: list[str]
     where: str  # file:line of the first failed assertion, "" if none is known
@@ -64,6 +65,17 @@ class JudgedCase:
     def id(self) -> str:
         """suite.case/param"""
         return self.key + (f"/{self.param}" if self.param else "")
+
+    def outcome_for(self, rule: str) -> str:
+        """What this case says of a rule: its status, but for a leak found after it."""
+        if self.status == FAIL and self.broken and rule not in self.broken:
+            return PASS
+        return self.status
+
+    @property
+    def judges(self) -> list[str]:
+        """The rules it says something about."""
+        return list(dict.fromkeys([*self.rules, *self.broken]))
 
     @property
     def implementation(self) -> str:

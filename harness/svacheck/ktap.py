@@ -69,7 +69,7 @@ _END = re.compile(
     r"|List of all partitions:|Kernel panic - not syncing: VFS:)"
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])?|\0")
-_ANNOTATION = re.compile(r"\s*#\s+(?:[^\s:]+: )?(rule|expect-warn|svac-skip): (.*)$")
+_ANNOTATION = re.compile(r"\s*#\s+(?:[^\s:]+: )?(rule|broken|expect-warn|svac-skip): (.*)$")
 _EXPECTED_WARN = re.compile(r"(\S+)\s+([0-9]{1,6})$")
 
 
@@ -694,7 +694,7 @@ def _suite(suite: Node) -> Iterator[Case]:
         if trouble:
             case = _case(node, suite.name, node.name, "", error=trouble)
             for param in node.children:
-                case.rules += [r for r in _annotations(param)[0] if r not in case.rules]
+                case.rules += [r for r in _annotations(param).rules if r not in case.rules]
             yield case
         elif not node.children:
             yield _case(node, suite.name, node.name, "")
@@ -719,35 +719,46 @@ def _own_trouble(node: Node, part: str) -> str:
     return ""
 
 
-def _annotations(node: Node) -> tuple[list[str], list[tuple[str, int]], str, str]:
-    """Rules, expected warnings, reason of a skip, and what of these cannot be read."""
-    rules: list[str] = []
-    warns: list[tuple[str, int]] = []
-    skip = trouble = ""
+@dataclass(slots=True)
+class _Annotations:
+    """What a case says of itself; trouble: what of it cannot be read."""
+
+    rules: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    warns: list[tuple[str, int]] = field(default_factory=list)
+    skip: str = ""
+    trouble: str = ""
+
+
+def _annotations(node: Node) -> _Annotations:
+    found = _Annotations()
     for line in node.diagnostics:
         match = _ANNOTATION.match(line)
         if not match:
             continue
         key, value = match.group(1), match.group(2).strip()
         warn = _EXPECTED_WARN.match(value)
-        if key == "rule":
-            rules += [value] if value not in rules else []
+        if key in ("rule", "broken"):
+            ids = found.rules if key == "rule" else found.broken
+            ids += [value] if value not in ids else []
         elif key == "svac-skip":
-            skip = skip or value or "no reason given"
+            found.skip = found.skip or value or "no reason given"
         elif warn:
-            warns.append((warn.group(1), int(warn.group(2))))
+            found.warns.append((warn.group(1), int(warn.group(2))))
         else:
-            trouble = f"cannot read 'expect-warn: {value}'"
-    return rules, warns, skip, trouble
+            found.trouble = f"cannot read 'expect-warn: {value}'"
+    return found
 
 
 def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Case:
-    rules, warns, skip, trouble = _annotations(node)
-    trouble = "its result line is cut short" if node.cut else trouble
+    said = _annotations(node)
+    trouble = "its result line is cut short" if node.cut else said.trouble
     status, reason = _STATUS[node.outcome]
     detail = node.detail
-    if status == "pass" and skip:
-        status, detail = "skip", skip
+    if status == "pass" and said.skip:
+        status, detail = "skip", said.skip
+    if status == "pass" and said.broken:
+        trouble = trouble or f"it names {said.broken[0]} as broken and passes"
     reason = f"{reason}: {detail}" if reason and detail else reason or detail
     if error or trouble:
         status, reason = "error", error or trouble
@@ -757,8 +768,9 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         param,
         status,
         "" if status == "pass" else reason,
-        rules,
-        warns,
+        said.rules,
+        said.broken,
+        said.warns,
         [line for line in node.diagnostics if not _ANNOTATION.match(line)],
         (node.tail_line if node.group else node.first_line) or node.first_line,
         node.last_line,

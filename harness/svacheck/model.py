@@ -74,6 +74,7 @@ class Case:
     status: str  # "pass", "fail", "skip", "error" (no result line, TIMEOUT, ERROR)
     reason: str  # of a skip or error
     rules: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)  # named by a leak found after the case
     expected_warns: list[tuple[str, int]] = field(default_factory=list)
     diagnostics: list[str] = field(default_factory=list)
     first_line: int = 0  # 1-based, inclusive, of the console

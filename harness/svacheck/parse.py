@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from svacheck import console, ktap
+from svacheck import console, crosscheck, ktap
 from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.ktap import Counts, Document, Node
@@ -60,21 +60,6 @@ _BLIND_KINDS = {"bad-nesting", "cut-line", "malformed-result", "second-plan", "t
 _LOST_KINDS = {"missing-result", "bad-nesting", "malformed-result", "wrong-number", "too-deep"}
 
 _STATUS = {EXIT_PASS: "pass", EXIT_FAIL: "fail", EXIT_TROUBLE: "error"}
-
-# Run with the Python of the tree's kunit.py in a process of its own: a log that breaks
-# that reader does not break this program. argv: folder of kunit_parser.py, log, answer.
-_KUNIT_COUNTS = """
-import inspect, json, sys
-sys.path.insert(0, sys.argv[1])
-import kunit_parser, kunit_printer
-takes = inspect.signature(kunit_parser.parse_run_tests).parameters
-more = [kunit_printer.stdout] if len(takes) > 1 else []
-with open(sys.argv[2], errors="backslashreplace") as log:
-    counts = kunit_parser.parse_run_tests(log, *more).counts
-names = ("passed", "failed", "skipped", "crashed", "errors")
-with open(sys.argv[3], "w") as answer:
-    json.dump({name: getattr(counts, name) for name in names}, answer)
-"""
 
 
 def parse_files(
@@ -153,31 +138,16 @@ def agreement(path: Path, tree: Path, log: CommandLog) -> tuple[Counts, Counts, 
     """
     document = ktap.read(read_lines(path))
     ours = ktap.counts(document)
-    theirs = kunit_counts(path, tree, log)
+    theirs = _kunit_counts(path, tree, log)
     return ours, theirs, explain(document, theirs)
 
 
-def kunit_counts(path: Path, tree: Path, log: CommandLog) -> Counts:
-    """What the kunit.py of a kernel tree counts in a log. Nothing is written to the tree."""
-    tools = tree / "tools" / "testing" / "kunit"
-    if not (tools / "kunit_parser.py").is_file():
-        where, remedy = printable(str(tree)), "name a kernel tree"
-        raise Problem("no kunit.py to compare with", where, remedy)
+def _kunit_counts(path: Path, tree: Path, log: CommandLog) -> Counts:
     with tempfile.TemporaryDirectory(prefix="svacheck-") as folder:
-        answer, output = Path(folder, "counts.json"), Path(folder, "output")
-        script = [sys.executable, "-B", "-c", _KUNIT_COUNTS]
-        command = log.run(
-            [*script, tools.absolute(), path.absolute(), answer],
-            cwd=Path(folder),
-            output=output,
-            timeout=600,
-        )
-        if command.status != 0 or not answer.is_file():
-            said = output.read_text(errors="replace").strip().rsplit("\n", 1)[-1]
-            remedy = "trust the counts of svacheck parse, and see what is unusual in the log"
-            where = printable(str(path))
-            raise Problem(f"kunit.py cannot read this log: {printable(said)}", where, remedy)
-        return Counts(**json.loads(answer.read_text()))
+        answer = crosscheck.kunit_counts(tree, [path], log, Path(folder, "counts.json"))[0]
+    if isinstance(answer, Problem):
+        raise Problem(printable(answer.what), printable(answer.where), answer.remedy)
+    return answer
 
 
 def explain(document: Document, theirs: Counts) -> str:
@@ -251,7 +221,7 @@ def _entry(path: Path, tree: Path | None, log: CommandLog) -> tuple[dict[str, An
         with tempfile.TemporaryDirectory(prefix="svacheck-") as folder:
             copy = Path(folder, "log")
             copy.write_text("".join(lines), "utf-8", "backslashreplace", newline="")
-            theirs = kunit_counts(copy, tree, log)
+            theirs = _kunit_counts(copy, tree, log)
         reason = explain(document, theirs)
         entry["kunit"] = {"counts": asdict(theirs), "reason": reason, "equal": counts == theirs}
         if counts != theirs and not reason:

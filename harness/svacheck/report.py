@@ -145,7 +145,7 @@ def _broken(run: Mapping[str, Any]) -> Iterator[Line]:
         kind = "" if rule["kind"] == "contract" else f" ({rule['kind']} of an implementation)"
         yield [(_STYLE["broken"], f"BROKEN {rule['id']}"), ("", f"{kind}  {rule['sentence']}")]
         for name in rule["cases"]:
-            if name not in cases or cases[name]["status"] != "fail":
+            if name not in cases or not _breaks(cases[name], rule["id"]):
                 continue
             if name in told:
                 yield [("", f"  {name}: see above")]
@@ -155,10 +155,15 @@ def _broken(run: Mapping[str, Any]) -> Iterator[Line]:
         yield []
 
 
+def _breaks(case: Mapping[str, Any], rule: str) -> bool:
+    """Whether it is this rule that the case's failure breaks."""
+    return case["status"] == "fail" and (not case["broken"] or rule in case["broken"])
+
+
 def _unruled(run: Mapping[str, Any]) -> Iterator[Line]:
     known = {rule["id"] for rule in run["rules"]}
     for case in run["cases"]:
-        if case["status"] == "fail" and not known.intersection(case["rules"]):
+        if case["status"] == "fail" and not known.intersection(case["broken"] or case["rules"]):
             yield [(_STYLE["fail"], "FAILED"), ("", " without naming a known rule")]
             yield from _case(case)
             yield []

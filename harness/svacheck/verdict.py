@@ -86,7 +86,8 @@ def overall(
 
 def blocks(case: JudgedCase, rulebook: Rulebook) -> bool:
     """Whether this case's failure is a failure of the run without --strict."""
-    return not case.rules or any(rulebook.is_contract(rule) for rule in case.rules)
+    blamed = case.broken or case.rules
+    return not blamed or any(rulebook.is_contract(rule) for rule in blamed)
 
 
 # ---- all boots ----
@@ -133,9 +134,9 @@ def _unruled(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
     bare = [case.id for case in cases if case.status == PASS and not case.rules]
     if bare:
         problems.append(f"passed without naming a rule: {some(bare)}")
-    for rule in dict.fromkeys(rule for case in cases for rule in case.rules):
+    for rule in dict.fromkeys(rule for case in cases for rule in case.judges):
         if rule not in rulebook.rules:
-            citing = [case.id for case in cases if rule in case.rules]
+            citing = [case.id for case in cases if rule in case.judges]
             problems.append(f"rule {rule} is in no rulebook file, but cited by {some(citing)}")
     return problems
 
@@ -151,6 +152,7 @@ def _not_run(
             param="",
             status=ERROR,
             rules=list(cited.get(key, ())),
+            broken=[],
             reason="not run",
             messages=[],
             where="",
@@ -190,10 +192,12 @@ def judge_rules(
     left_out = {rule for key, rules in cited.items() if key not in chosen for rule in rules}
     judged = []
     for rule in rulebook.rules.values():
-        mine = [case for case in cases if rule.id in case.rules]
-        statuses = Counter(case.status for case in mine)
+        mine = [case for case in cases if rule.id in case.judges]
+        statuses = Counter(case.outcome_for(rule.id) for case in mine)
         skips = list(dict.fromkeys(case.reason for case in mine if case.status == SKIP))
-        bound = [c for c in mine if c.status == PASS and rule.binds_to(c.implementation)]
+        bound = [
+            c for c in mine if c.outcome_for(rule.id) == PASS and rule.binds_to(c.implementation)
+        ]
         reason = ""
         if statuses[FAIL]:
             verdict = BROKEN

@@ -96,9 +96,14 @@ class FakeKernel:
         out.write_text(self.says(name, matched(self.listed, glob)))
         return Boot(name, glob, out, 0.1, self.timed_out, name == self.interrupted_in)
 
-    def kunit_counts(self, src: Path, console: Path, log: CommandLog, out: Path) -> ktap.Counts:
+    def boot_alone(self, build: Build, case: str, log: CommandLog, out: Path) -> Boot:
+        return self.boot(build, case, case, log, out)
+
+    def kunit_counts(
+        self, src: Path, logs: Sequence[Path], log: CommandLog, answers: Path
+    ) -> list[ktap.Counts]:
         self.step("counts")
-        return ktap.counts(ktap.read(check.read_lines(console)))
+        return [ktap.counts(ktap.read(check.read_lines(path))) for path in logs]
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Let check.py call this kernel."""
@@ -110,7 +115,8 @@ class FakeKernel:
             "building.build": self.build,
             "booting.list_cases": self.list_cases,
             "booting.boot": self.boot,
-            "booting.kunit_counts": self.kunit_counts,
+            "booting.boot_alone": self.boot_alone,
+            "crosscheck.kunit_counts": self.kunit_counts,
             "load_lane": lambda name: LANE,
             "rulebook.load": lambda: BOOK,
             "rulebook.citations": lambda: Citations(CITED, dict.fromkeys(CITED, "x.c:1"), []),

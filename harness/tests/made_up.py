@@ -151,6 +151,7 @@ def run_case(name: str = "svac_pasid.set", **changes: Any) -> dict[str, Any]:
         "param": "carried",
         "status": "pass",
         "rules": ["PASID-001"],
+        "broken": [],
         "reason": "",
         "messages": [],
         "where": "",

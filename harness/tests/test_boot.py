@@ -139,16 +139,21 @@ def test_it_neither_reads_input_nor_needs_a_terminal(kernel: Kernel) -> None:
     assert kernel.out.read_bytes() == b"none\nplain\n"
 
 
-def test_kunit_counts(kernel: Kernel, tmp_path: Path) -> None:
-    kernel.boot()
-    counts = booting.kunit_counts(
-        kernel.build.src, kernel.out, kernel.bench.log, tmp_path / "logs" / "parse"
-    )
-    assert (counts.passed, counts.failed, counts.skipped) == (2, 0, 1)
-    assert (counts.crashed, counts.errors) == (0, 0)
+def test_a_case_alone_is_started_without_kunit_py(kernel: Kernel) -> None:
+    (kernel.build.src / "tools/testing/kunit/kunit.py").unlink()
+    kernel.script.write_text("#!/bin/sh\n" + kernel.script.read_text())
+    kernel.script.chmod(0o755)
+    made = booting.boot_alone(kernel.build, "svac1_x.y", kernel.bench.log, kernel.out)
+    assert made == Boot("svac1_x.y", "svac1_x.y", kernel.out, made.seconds, False)
+    assert b"kunit.filter_glob=svac1_x.y\n" in kernel.out.read_bytes()
+    told = kernel.bench.log.commands[-1].argv
+    assert told[0] == "./linux" and {"kunit.enable=1", "kunit_shutdown=halt"} < set(told)
 
 
-def test_no_counts_is_a_problem(kernel: Kernel, tmp_path: Path) -> None:
-    (kernel.build.src / "tools/testing/kunit/kunit.py").write_text("raise SystemExit(1)")
-    with pytest.raises(Problem, match="gives no counts"):
-        booting.kunit_counts(kernel.build.src, kernel.out, kernel.bench.log, tmp_path / "parse")
+def test_a_case_alone_that_hangs(kernel: Kernel) -> None:
+    kernel.script.write_text("#!/bin/sh\necho begun\nsetsid sleep 1000 &\nexec sleep 1000")
+    kernel.script.chmod(0o755)
+    kernel.limit(1)
+    made = booting.boot_alone(kernel.build, "svac1_x.y", kernel.bench.log, kernel.out)
+    assert made.timed_out and kernel.out.read_bytes() == b"begun\n"
+    assert not stragglers(kernel)

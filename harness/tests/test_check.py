@@ -202,7 +202,10 @@ def test_a_suite_that_is_not_in_the_kernel(kernel: FakeKernel) -> None:
 def test_counts_that_kunit_py_does_not_share(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("svacheck.check.booting.kunit_counts", lambda *_: ktap.Counts(passed=99))
+    monkeypatch.setattr(
+        "svacheck.check.crosscheck.kunit_counts",
+        lambda tree, logs, *_: [ktap.Counts(passed=99)] * len(logs),
+    )
     done = go()
     assert done.status == 2 and "kunit.py counts 99 passed" in done.run["problems"][0]
 

@@ -230,6 +230,17 @@ def test_expected_warnings() -> None:
     assert "expect-warn" in case.reason
 
 
+@pytest.mark.parametrize("result, status", [("not ok", "fail"), ("ok", "error")])
+def test_a_leak_names_the_rule_it_breaks(result: str, status: str) -> None:
+    """A case that names a broken rule and passes is not to be believed."""
+    document = text(
+        "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n"
+        f"    # rule: PASID-004\n    # broken: DOM-012\n    {result} 1 a\n{result} 1 s\n"
+    )
+    (case,) = ktap.cases(document)
+    assert (case.status, case.rules, case.broken) == (status, ["PASID-004"], ["DOM-012"])
+
+
 @pytest.mark.parametrize("name", ["panic", "oops", "hang", "power-off", "restart"])
 def test_case_without_result_is_an_error_with_its_rules(name: str) -> None:
     found = {case.id: case for case in ktap.cases(golden(f"{name}.console"))}

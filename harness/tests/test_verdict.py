@@ -455,3 +455,28 @@ def test_cases_of_the_sources_that_the_kernel_lacks() -> None:
 def test_some_names() -> None:
     assert some(["a", "b"]) == "a, b"
     assert some(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+def verdicts(verdict: Verdict) -> dict[str, str]:
+    return {judged.id: judged.verdict for judged in verdict.rules}
+
+
+def test_a_leak_breaks_its_own_rule_and_not_those_of_the_case() -> None:
+    judged = verdicts(ruling(outcome(case(SET, "fail", broken=["DOM-002"]))))
+    assert judged["DOM-002"] == "broken" and judged["PASID-001"] == "kept"
+
+
+def test_a_leak_of_a_contract_fails_the_run_though_the_case_is_about_a_detail() -> None:
+    assert ruling(outcome(case("svac_domain.free", "fail"))).verdict == "pass"
+    leaked = case("svac_domain.free", "fail", broken=["DOM-002"])
+    assert ruling(outcome(leaked)).verdict == "fail"
+
+
+def test_a_leak_with_an_unexpected_report_breaks_the_rules_of_the_case() -> None:
+    leaked = case(SET, "fail", broken=["DOM-002"], lines=(1, 9))
+    report = Report("WARNING", "f", 5, "WARNING")
+    assert verdicts(ruling(outcome(leaked, reports=[report])))["PASID-001"] == "broken"
+
+
+def test_a_leak_of_an_unknown_rule_is_an_error() -> None:
+    assert ruling(outcome(case(SET, "fail", broken=["HW-999"]))).verdict == "error"
