@@ -108,6 +108,7 @@ class _Session:
 
     def __post_init__(self) -> None:
         self.host = provenance.describe_host()
+        self.svacheck = provenance.describe_self(self.log)
         self.run = Run(self.tree.version, self.lane.name, self.started)
 
     def measure(self) -> int | None:
@@ -127,7 +128,7 @@ class _Session:
 
     def _measure(self) -> None:
         source = trees.working_copy(self.tree, self.cache, self.progress)
-        laid = overlay.lay(source, self.tree, self.options.implementations)
+        laid = overlay.lay(source, self.tree, self.log, self.options.implementations)
         self.overlay_sha256 = laid.sha256
         logs = self.run.path("logs/x").parent
         self.build = building.build(
@@ -269,7 +270,7 @@ class _Session:
         return {
             "schema": SCHEMA,
             "id": self.run.id,
-            "svacheck": provenance.describe_self(),
+            "svacheck": self.svacheck,
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
             "seconds": round(max(0.0, time.time() - self.started), 3),
             "tree": {

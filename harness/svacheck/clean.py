@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from svacheck.cachedirs import Cache, lock
 from svacheck.errors import EXIT_PASS, Problem
+from svacheck.kernels import load_kernels
 
 
 def clean(everything: bool, say: Callable[[str], None] = print) -> int:
@@ -17,17 +19,25 @@ def clean(everything: bool, say: Callable[[str], None] = print) -> int:
     Waits for a run that uses what is to go.
     """
     cache = Cache.default()
-    doomed = [folder for folder in sorted(cache.work("x").parent.glob("*")) if folder.is_dir()]
-    if everything:
-        doomed += [folder for folder in sorted(cache.pristine("").glob("*")) if folder.is_dir()]
-        doomed += [folder for folder in (cache.ccache, cache.apt, cache.logs) if folder.is_dir()]
-    for folder in doomed:
-        with lock(folder, say):
-            _remove(folder)
-        say(f"removed {folder}")
+    with ExitStack() as unpacking:
+        if everything:
+            for source in load_kernels().values():
+                unpacking.enter_context(lock(cache.pristine(source.package), say))
+        doomed = _folders(cache.work("x").parent)
+        if everything:
+            doomed += _folders(cache.pristine(""))
+            doomed += [path for path in (cache.ccache, cache.apt, cache.logs) if path.is_dir()]
+        for folder in doomed:
+            with lock(folder, say):
+                _remove(folder)
+            say(f"removed {folder}")
     if not doomed:
         say(f"nothing to remove in {cache.root}")
     return EXIT_PASS
+
+
+def _folders(parent: Path) -> list[Path]:
+    return [folder for folder in sorted(parent.glob("*")) if folder.is_dir()]
 
 
 def _remove(folder: Path) -> None:

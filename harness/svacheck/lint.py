@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck import rulebook
+from svacheck.cachedirs import Cache
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.places import ROOT, results_folder
 
@@ -146,10 +147,8 @@ def _kernel_doc(found: Sources) -> Finding:
 
 def _kernel_scripts() -> Path | None:
     """scripts/ of an unpacked kernel of the cache, the last by name; None without one."""
-    from svacheck.cachedirs import Cache
-
-    found = sorted(Cache.default().pristine("").glob("*/*/scripts/checkpatch.pl"))
-    return found[-1].parent if found else None
+    found = Cache.default().unpacked()
+    return found[-1] / "scripts" if found else None
 
 
 def _python(found: Sources) -> list[Path]:

@@ -12,13 +12,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck import places
+from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.model import Tree
 
@@ -37,7 +37,7 @@ class Overlay:
     changed: int
 
 
-def lay(src: Path, tree: Tree, implementations: Sequence[Path] = ()) -> Overlay:
+def lay(src: Path, tree: Tree, log: CommandLog, implementations: Sequence[Path] = ()) -> Overlay:
     """Make the working copy src hold the overlay as it is now.
 
     implementations: folders of the user's, each laid into impl/<its name>/. Problem: a
@@ -47,7 +47,7 @@ def lay(src: Path, tree: Tree, implementations: Sequence[Path] = ()) -> Overlay:
     for folder in implementations:
         contents.update(_implementation(folder, contents))
     patch = contents.get(HOOKS, b"")
-    hooks = _hooked(tree.origin, patch)
+    hooks = _hooked(tree.origin, patch, log)
     digest = hashlib.sha256()
     for path, content in [*sorted(contents.items()), *sorted(hooks.items())]:
         digest.update(f"{len(content)} {path}\0".encode(errors="surrogateescape") + content)
@@ -126,7 +126,7 @@ def _existing(origin: Path, paths: set[str]) -> list[str]:
     return [path for path in paths if (origin / path).is_file()]
 
 
-def _hooked(origin: Path, patch: bytes) -> dict[str, bytes]:
+def _hooked(origin: Path, patch: bytes, log: CommandLog) -> dict[str, bytes]:
     """The tree's own files with the hooks applied, by path."""
     paths = [os.fsdecode(path) for path in TARGET.findall(patch)]
     if not paths:
@@ -142,16 +142,12 @@ def _hooked(origin: Path, patch: bytes) -> dict[str, bytes]:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(origin / path, copy)
         # No fuzz: a hook in a place that only looks alike would give a wrong verdict
-        argv = ["patch", "-p1", "--force", "--fuzz=0", "--no-backup-if-mismatch", "-i", "-"]
-        try:
-            done = subprocess.run(argv, cwd=scratch, input=patch, capture_output=True, check=False)
-        except OSError as error:
-            raise Problem(
-                f"cannot run patch: {error.strerror}", "", "apt-get install patch"
-            ) from error
+        argv = ["patch", "-p1", "--force", "--fuzz=0", "--no-backup-if-mismatch"]
+        said = scratch / ".patch-said"
+        done = log.run([*argv, "-i", places.KUNIT / HOOKS], cwd=scratch, output=said)
         rejected = [path for path in paths if (scratch / (path + ".rej")).exists()]
-        if done.returncode or rejected:
-            raise _does_not_apply(scratch, origin, rejected, done.stdout)
+        if done.status or rejected:
+            raise _does_not_apply(scratch, origin, rejected, said.read_bytes())
         return {path: (scratch / path).read_bytes() for path in paths}
 
 

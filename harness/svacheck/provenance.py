@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from typing import Any
 
 from svacheck import VERSION
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
 from svacheck.places import ROOT
+from svacheck.queries import ask
 
 
-def describe_self() -> dict[str, Any]:
+def describe_self(log: CommandLog) -> dict[str, Any]:
     """version, commit and dirty; the latter two None outside a git checkout."""
-    commit = _git("rev-parse", "--verify", "-q", "HEAD")
-    changes = _git("status", "--porcelain") if commit else None
+    commit = _git(log, "rev-parse", "--verify", "-q", "HEAD")
+    changes = _git(log, "status", "--porcelain") if commit else None
     return {
         "version": VERSION,
         "commit": commit or None,
@@ -23,20 +25,12 @@ def describe_self() -> dict[str, Any]:
     }
 
 
-def _git(*arguments: str) -> str | None:
+def _git(log: CommandLog, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(
-            ["git", "-C", str(ROOT), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            timeout=20,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        answer = ask(log, ["git", *arguments], ROOT)
+    except Problem:
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return None if answer.status else answer.text
 
 
 def describe_host() -> dict[str, Any]:

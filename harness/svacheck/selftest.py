@@ -58,7 +58,7 @@ def count_pytest(output: str) -> Tally:
     return Tally(
         found.get("passed", 0) + found.get("xfailed", 0),
         found.get("failed", 0) + found.get("error", 0) + found.get("xpassed", 0),
-        found.get("skipped", 0) + found.get("deselected", 0),
+        found.get("skipped", 0),
     )
 
 
@@ -79,12 +79,14 @@ def count_run(output: str) -> Tally:
 
 
 SVACHECK = str(ROOT / "scripts" / "svacheck")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--color=no")
 PARTS: tuple[Part, ...] = (
     # The end-to-end check comes first: it fetches the kernel whose scripts lint uses.
     Part("check", (SVACHECK, "check", "--json"), count_run),
     Part("lint", (SVACHECK, "lint"), count_lint),
-    Part("pytest", (sys.executable, "-m", "pytest", "-q", "--color=no"), count_pytest),
+    Part("pytest", (*PYTEST, "-m", "not kernel"), count_pytest),
     Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
+    Part("defects", (*PYTEST, "-m", "kernel"), count_pytest),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
 )
 

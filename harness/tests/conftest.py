@@ -8,6 +8,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from svacheck.cachedirs import Cache
+
 # No time limit and no database: a test must not depend on the machine or on an earlier run.
 hypothesis.settings.register_profile("svacheck", database=None, deadline=None)
 hypothesis.settings.load_profile("svacheck")
@@ -15,6 +17,16 @@ hypothesis.settings.load_profile("svacheck")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "tree: needs an unpacked kernel tree in the cache")
+    config.addinivalue_line("markers", "kernel: builds and boots a kernel")
+
+
+@pytest.fixture(scope="session")
+def tree() -> Path:
+    """The 6.1 kernel tree that `make check` has unpacked."""
+    found = [path for path in Cache.default().unpacked() if "6.1" in path.parent.name]
+    if not found:
+        pytest.skip("no kernel tree 6.1 in the cache; make check puts one there")
+    return found[-1]
 
 
 @pytest.fixture(autouse=True)

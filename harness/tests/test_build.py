@@ -29,7 +29,7 @@ class Project:
         self.directory = self.src.parent / "build-uml"
 
     def build(self) -> Build:
-        overlay.lay(self.src, self.tree)
+        overlay.lay(self.src, self.tree, self.bench.log)
         log, progress = self.bench.log, self.bench.progress
         return building.build(self.src, self.tree, self.lane, 2, log, progress, self.logs)
 

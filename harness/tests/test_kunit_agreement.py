@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from pathlib import Path
 
 import pytest
@@ -33,23 +31,6 @@ DIFFERENT_ON_GOLDEN = {
     "plan-more.console": "beyond the plan",
     "wrong-nesting.console": "indentation",
 }
-
-
-@pytest.fixture(scope="module")
-def tree() -> Path:
-    """A 6.1 kernel tree: SVACHECK_TEST_TREE, or the one `make check` unpacked."""
-    given = os.environ.get("SVACHECK_TEST_TREE")
-    if given:
-        return Path(given)
-    try:
-        cache = importlib.import_module("svacheck.cachedirs").Cache.default()
-    except (ImportError, AttributeError, Problem) as problem:
-        pytest.skip(f"no cache to take a kernel tree from: {problem}")
-    pristine = Path(cache.pristine("6.1"))
-    found = [*pristine.glob("tools/testing/kunit"), *pristine.glob("*/tools/testing/kunit")]
-    if not found:
-        pytest.skip(f"no kernel tree 6.1 in {pristine}: set SVACHECK_TEST_TREE or run make check")
-    return found[0].parents[2]
 
 
 @pytest.mark.tree

@@ -7,6 +7,7 @@ import pytest
 from faketree import HOOKS, make_kunit, make_tree
 
 from svacheck import overlay, places
+from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.model import Tree
 
@@ -21,7 +22,7 @@ class Laid:
         self.tree = Tree("t", self.origin, "plain", "6.1.9", {})
 
     def lay(self, *folders: Path) -> overlay.Overlay:
-        return overlay.lay(self.src, self.tree, folders)
+        return overlay.lay(self.src, self.tree, CommandLog(), folders)
 
     def times(self) -> dict[Path, int]:
         return {p: p.stat().st_mtime_ns for p in self.src.rglob("*") if p.is_file()}

@@ -238,15 +238,15 @@ def test_what_the_overlay_laid_is_left(
 ) -> None:
     monkeypatch.setattr(places, "KUNIT", make_kunit(tmp_path / "kunit"))
     src = copy(bench, tree)
-    overlay.lay(src, resolve(bench, tree))
+    overlay.lay(src, resolve(bench, tree), bench.log)
     before = times(src)
     copy(bench, tree)
-    assert overlay.lay(src, resolve(bench, tree)).changed == 0
+    assert overlay.lay(src, resolve(bench, tree), bench.log).changed == 0
     assert times(src) == before
     with open(tree / HOOKED, "w") as file:
         file.write("int zero;\nint one;\nint two;\nint three;\n")
     copy(bench, tree)
-    overlay.lay(src, resolve(bench, tree))
+    overlay.lay(src, resolve(bench, tree), bench.log)
     assert (src / HOOKED).read_text().split() == [
         *("int", "zero;", "int", "one;", "int", "two;", "int", "three;", "int", "hooked;")
     ]

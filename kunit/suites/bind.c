@@ -73,7 +73,6 @@ static void second_bind_gives_the_same_handle(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, bound(test, dev, process), handle);
 	svac_expect_calls(test, MOCK_SET, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 1);
 }
 
 static void last_unbind_ends_dma(struct kunit *test)
@@ -95,7 +94,6 @@ static void last_unbind_ends_dma(struct kunit *test)
 	svac_expect_no_reach(test, dev, pasid, process);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 0);
 }
 
 static void unbind_blocks_before_it_frees(struct kunit *test)
@@ -106,10 +104,8 @@ static void unbind_blocks_before_it_frees(struct kunit *test)
 	svac_rules(test, "BIND-002");
 	svac_needs(test, SVAC_BIND, "bind");
 	svac_unbind(test, bound(test, dev, svac_process(test)));
-	block = mock_log_nth(MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
-	free = mock_log_nth(MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
-	KUNIT_ASSERT_NOT_NULL(test, block);
-	KUNIT_ASSERT_NOT_NULL(test, free);
+	block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
+	free = svac_event(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
 	KUNIT_EXPECT_LT(test, mock_log_position(block), mock_log_position(free));
 }
 
@@ -187,7 +183,6 @@ static void pasid_beyond_the_device_is_eoverflow(struct kunit *test)
 	if (first->mm->pasid < second->mm->pasid)
 		first = second;
 	svac_expect_err_ptr(test, svac_bind(test, narrow, first), -EOVERFLOW);
-	svac_expect_refs(test, first, 1);
 }
 
 /* iommu_sva_alloc_pasid() of 6.1 would refuse it to a second device */
@@ -218,11 +213,10 @@ static void driver_without_sva_is_eopnotsupp(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
-	svac_rules(test, "BIND-005", "BIND-007");
+	svac_rules(test, "BIND-005");
 	svac_needs(test, SVAC_BIND, "bind");
 	mock_set_quirk(MOCK_NO_FEATURE);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EOPNOTSUPP);
-	svac_expect_refs(test, process, 0);
 }
 
 static void device_without_group_is_enodev(struct kunit *test)
@@ -243,7 +237,7 @@ static void device_in_a_shared_group_is_einval(struct kunit *test)
 	svac_needs(test, SVAC_BIND | SVAC_SINGLETON, "bind by the singleton rule");
 	svac_device(test, &shared);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EINVAL);
-	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
 static void failed_alloc_leaves_nothing(struct kunit *test)
@@ -256,7 +250,6 @@ static void failed_alloc_leaves_nothing(struct kunit *test)
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
-	svac_expect_refs(test, process, 0);
 	bound(test, dev, process);
 }
 
@@ -270,7 +263,6 @@ static void failed_set_leaves_nothing(struct kunit *test)
 	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 0, 1, -EIO);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EIO);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 0);
 	bound(test, dev, process);
 }
 
@@ -300,7 +292,6 @@ static void no_pasid_left_is_enomem(struct kunit *test)
 	svac_needs(test, SVAC_BIND, "bind");
 	bound(test, dev, svac_process(test));
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
-	svac_expect_refs(test, process, 0);
 }
 
 static void pasid_in_other_use_is_ebusy(struct kunit *test)
@@ -314,7 +305,7 @@ static void pasid_in_other_use_is_ebusy(struct kunit *test)
 	paging = svac_paging_domain(test, dev);
 	svac_set(test, paging, dev, 1);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EBUSY);
-	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_get(test, dev, 1, paging);
 }
 
@@ -350,7 +341,6 @@ static void unbind_after_removal_is_quiet(struct kunit *test)
 	svac_unbind(test, handle);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 0);
 }
 
 static void bind_to_a_removed_device_is_enodev(struct kunit *test)
@@ -386,10 +376,9 @@ static void unbind_after_exit(struct kunit *test)
 	svac_needs(test, SVAC_BIND, "bind");
 	handle = bound(test, dev, process);
 	svac_process_exit(process);
-	svac_expect_refs(test, process, 1);
 	svac_unbind(test, handle);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
 static struct kunit_case bind_cases[] = {

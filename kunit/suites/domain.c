@@ -30,7 +30,7 @@ static void alloc_returns_the_drivers_domain(struct kunit *test)
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	KUNIT_EXPECT_PTR_EQ(test, domain,
-			    mock_log_nth(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0)->domain);
+			    svac_event(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0)->domain);
 }
 
 static void alloc_goes_by_device_not_by_bus(struct kunit *test)
@@ -221,12 +221,24 @@ static void one_mm_may_have_two_domains(struct kunit *test)
 	struct iommu_domain *first, *second;
 	struct device *dev;
 
-	svac_rules(test, "DOM-011", "DOM-003");
+	svac_rules(test, "DOM-011");
 	dev = svac_device(test, &MOCK_PASIDS);
 	first = svac_sva_domain(test, dev, process);
 	second = svac_sva_domain(test, dev, process);
 	KUNIT_EXPECT_PTR_NE(test, first, second);
-	svac_expect_refs(test, process, 2);
+}
+
+static void each_domain_grabs_its_mm(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev;
+
+	svac_rules(test, "DOM-003");
+	dev = svac_device(test, &MOCK_PASIDS);
+	svac_sva_domain(test, dev, process);
+	svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
+	svac_sva_domain(test, dev, process);
+	svac_expect_refs(test, process, 3);
 }
 
 static void one_mm_may_have_domains_for_two_devices(struct kunit *test)
@@ -234,11 +246,10 @@ static void one_mm_may_have_domains_for_two_devices(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 	struct iommu_domain *first, *second;
 
-	svac_rules(test, "DOM-011", "DOM-003");
+	svac_rules(test, "DOM-011");
 	first = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	second = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	KUNIT_EXPECT_PTR_NE(test, first, second);
-	svac_expect_refs(test, process, 2);
 }
 
 static void two_mms_have_domains_apart(struct kunit *test)
@@ -250,8 +261,6 @@ static void two_mms_have_domains_apart(struct kunit *test)
 	svac_rules(test, "DOM-002", "DOM-011");
 	KUNIT_EXPECT_PTR_EQ(test, impl->mm_of(svac_sva_domain(test, dev, one)), one->mm);
 	KUNIT_EXPECT_PTR_EQ(test, impl->mm_of(svac_sva_domain(test, dev, other)), other->mm);
-	svac_expect_refs(test, one, 1);
-	svac_expect_refs(test, other, 1);
 }
 
 static void free_asks_the_driver_once(struct kunit *test)
@@ -280,9 +289,9 @@ static void free_is_of_the_domain_allocated(struct kunit *test)
 	svac_free(test, second);
 	svac_free(test, first);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 2);
-	KUNIT_EXPECT_PTR_EQ(test, mock_log_nth(MOCK_FREE, IOMMU_DOMAIN_SVA, 0)->domain,
+	KUNIT_EXPECT_PTR_EQ(test, svac_event(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0)->domain,
 			    second);
-	KUNIT_EXPECT_PTR_EQ(test, mock_log_nth(MOCK_FREE, IOMMU_DOMAIN_SVA, 1)->domain,
+	KUNIT_EXPECT_PTR_EQ(test, svac_event(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1)->domain,
 			    first);
 }
 
@@ -290,11 +299,13 @@ static void free_drops_the_mm_once(struct kunit *test)
 {
 	struct svac_process *process = svac_process(test);
 	struct iommu_domain *domain;
+	int before;
 
 	svac_rules(test, "DOM-013");
 	domain = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
+	before = svac_process_refs(process);
 	svac_free(test, domain);
-	svac_expect_refs(test, process, 0);
+	svac_expect_refs(test, process, before - 1);
 }
 
 static void free_of_one_domain_keeps_the_others_mm(struct kunit *test)
@@ -302,13 +313,15 @@ static void free_of_one_domain_keeps_the_others_mm(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 	struct iommu_domain *first, *second;
 	struct device *dev;
+	int before;
 
 	svac_rules(test, "DOM-013");
 	dev = svac_device(test, &MOCK_PASIDS);
 	first = svac_sva_domain(test, dev, process);
 	second = svac_sva_domain(test, dev, process);
+	before = svac_process_refs(process);
 	svac_free(test, first);
-	svac_expect_refs(test, process, 1);
+	svac_expect_refs(test, process, before - 1);
 	KUNIT_EXPECT_PTR_EQ(test, to_svac(test)->impl->mm_of(second), process->mm);
 }
 
@@ -322,7 +335,7 @@ static void mm_is_held_while_the_driver_frees(struct kunit *test)
 	domain = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	before = atomic_read(&process->mm->mm_count);
 	svac_free(test, domain);
-	KUNIT_EXPECT_EQ_MSG(test, mock_log_nth(MOCK_FREE, IOMMU_DOMAIN_SVA, 0)->ret, before,
+	KUNIT_EXPECT_EQ_MSG(test, svac_event(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0)->ret, before,
 			    "the mm was dropped before the driver's free returned\n");
 }
 
@@ -382,13 +395,12 @@ static void domain_outlives_the_device(struct kunit *test)
 	struct iommu_domain *domain;
 	struct device *dev;
 
-	svac_rules(test, "DOM-012", "DOM-013");
+	svac_rules(test, "DOM-012");
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, process);
 	svac_unplug(test, dev);
 	svac_free(test, domain);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
-	svac_expect_refs(test, process, 0);
 }
 
 static void counts_stay_exact_over_many_rounds(struct kunit *test)
@@ -397,13 +409,12 @@ static void counts_stay_exact_over_many_rounds(struct kunit *test)
 	struct device *dev;
 	int i;
 
-	svac_rules(test, "DOM-003", "DOM-012", "DOM-013");
+	svac_rules(test, "DOM-001", "DOM-012");
 	dev = svac_device(test, &MOCK_PASIDS);
 	for (i = 0; i < MANY; i++)
 		svac_free(test, svac_sva_domain(test, dev, process));
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, MANY);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, MANY);
-	svac_expect_refs(test, process, 0);
 }
 
 static struct kunit_case domain_cases[] = {
@@ -424,6 +435,7 @@ static struct kunit_case domain_cases[] = {
 	SVAC_CASE(failed_alloc_leaves_the_mm_alone),
 	SVAC_CASE(failed_alloc_frees_nothing),
 	SVAC_CASE(alloc_works_after_a_failure),
+	SVAC_CASE(each_domain_grabs_its_mm),
 	SVAC_CASE(one_mm_may_have_two_domains),
 	SVAC_CASE(one_mm_may_have_domains_for_two_devices),
 	SVAC_CASE(two_mms_have_domains_apart),

@@ -52,13 +52,30 @@ static void block_settings(struct svac *svac)
 					  setting->pasid);
 }
 
-static unsigned int remove_devices(struct svac *svac)
+/* PASIDs of a device that are set although they have been blocked */
+static unsigned int stuck_settings(struct svac *svac, struct device *dev)
 {
-	unsigned int i, left = 0;
+	struct svac_setting *setting;
+	unsigned int stuck = 0;
+
+	list_for_each_entry(setting, &svac->settings, list)
+		if (setting->dev == dev && svac->impl->get(dev, setting->pasid))
+			stuck++;
+	return stuck;
+}
+
+static unsigned int remove_devices(struct kunit *test, unsigned int *stuck)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i, here, left = 0;
 
 	for (i = 0; i < SVAC_DEVICES; i++) {
 		if (!svac->devices[i])
 			continue;
+		here = stuck_settings(svac, svac->devices[i]);
+		if (here && svac->impl->warns.leave)
+			svac_expect_warn(test, svac->impl->warns.leave, 1);
+		*stuck += here;
 		if (mock_pasid_table(svac->devices[i]))
 			left += mock_device_remove(svac->devices[i]);
 		put_device(svac->devices[i]);
@@ -113,8 +130,8 @@ void svac_exit(struct kunit *test)
 {
 	bool failed = test->status == KUNIT_FAILURE;
 	struct svac *svac = to_svac(test);
+	unsigned int i, stuck = 0;
 	int refs, entries, sva, paging;
-	unsigned int i;
 
 	if (!svac)
 		return;
@@ -124,7 +141,7 @@ void svac_exit(struct kunit *test)
 	mock_on(MOCK_OPS, NULL, NULL);
 
 	undo(svac);
-	entries = remove_devices(svac);
+	entries = remove_devices(test, &stuck);
 	for (i = 0; i < SVAC_DOMAINS; i++)
 		if (svac->domains[i])
 			free_domain(svac, svac->domains[i]);
@@ -133,6 +150,8 @@ void svac_exit(struct kunit *test)
 	paging = mock_live_domains(IOMMU_DOMAIN_UNMANAGED);
 
 	/* After a failure leaks tell nothing new: the case may have stopped midway */
+	if (!failed && stuck)
+		leaked(test, "PASID-014", "PASIDs still set after they were blocked", stuck);
 	if (!failed && entries)
 		leaked(test, "PASID-014", "PASIDs still installed in the IOMMU", entries);
 	if (!failed && mock_uses_after_free())
@@ -193,6 +212,26 @@ void svac_expect_warn(struct kunit *test, const char *function,
 {
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# expect-warn: %s %u",
 		  function, count);
+}
+
+/**
+ * svac_event() - An operation's nth call, which must be there
+ * @test: the case
+ * @op: the operation
+ * @type: of the domain, or MOCK_ANY_TYPE
+ * @nth: 0 for the first
+ *
+ * Return: the event; without it the case ends here.
+ */
+const struct mock_event *svac_event(struct kunit *test, enum mock_op op,
+				    unsigned int type, unsigned int nth)
+{
+	const struct mock_event *event = mock_log_nth(op, type, nth);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL_MSG(test, event,
+					 "the driver's %s was called %u times, expected %u at least\n",
+					 mock_op_name(op), mock_log_count(op, type), nth + 1);
+	return event;
 }
 
 /**

@@ -20,8 +20,7 @@ static void set_asks_the_driver_once(struct kunit *test)
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_expect_ret(test, svac_set(test, domain, dev, PASID), 0);
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 1);
-	set = mock_log_nth(MOCK_SET, IOMMU_DOMAIN_SVA, 0);
-	KUNIT_ASSERT_NOT_NULL(test, set);
+	set = svac_event(test, MOCK_SET, IOMMU_DOMAIN_SVA, 0);
 	KUNIT_EXPECT_PTR_EQ(test, set->domain, domain);
 	KUNIT_EXPECT_PTR_EQ(test, set->dev, dev);
 	KUNIT_EXPECT_EQ(test, set->pasid, PASID);
@@ -416,7 +415,7 @@ static void lookup_finds_nothing_after_block(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 	struct iommu_domain *domain;
 
-	svac_rules(test, "PASID-012", "PASID-014");
+	svac_rules(test, "PASID-014");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_set(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
@@ -477,8 +476,7 @@ static void block_asks_the_driver_once(struct kunit *test)
 	svac_set(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
 	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, 1);
-	block = mock_log_nth(MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
-	KUNIT_ASSERT_NOT_NULL(test, block);
+	block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
 	KUNIT_EXPECT_PTR_EQ(test, block->domain, domain);
 	KUNIT_EXPECT_PTR_EQ(test, block->dev, dev);
 	KUNIT_EXPECT_EQ(test, block->pasid, PASID);
@@ -504,12 +502,11 @@ static void block_frees_no_domain(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 	struct iommu_domain *domain;
 
-	svac_rules(test, "PASID-014", "PASID-022");
+	svac_rules(test, "PASID-022");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
 	svac_expect_calls(test, MOCK_FREE, MOCK_ANY_TYPE, 0);
-	svac_expect_refs(test, process, 1);
 }
 
 static void set_again_after_block(struct kunit *test)
@@ -887,16 +884,17 @@ static void set_and_block_leave_the_mm_counts(struct kunit *test)
 {
 	struct svac_process *process = svac_process(test);
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	int users = atomic_read(&process->mm->mm_users);
+	int users = atomic_read(&process->mm->mm_users), refs;
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-022");
 	domain = svac_sva_domain(test, dev, process);
+	refs = svac_process_refs(process);
 	svac_set(test, domain, dev, PASID);
-	svac_expect_refs(test, process, 1);
+	svac_expect_refs(test, process, refs);
 	KUNIT_EXPECT_EQ(test, atomic_read(&process->mm->mm_users), users);
 	svac_block(test, domain, dev, PASID);
-	svac_expect_refs(test, process, 1);
+	svac_expect_refs(test, process, refs);
 	KUNIT_EXPECT_EQ(test, atomic_read(&process->mm->mm_users), users);
 }
 
@@ -928,7 +926,7 @@ static void block_and_free_after_exit(struct kunit *test)
 	svac_block(test, domain, dev, PASID);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
 	svac_free(test, domain);
-	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
 static void driver_is_called_in_the_callers_order(struct kunit *test)
@@ -955,9 +953,8 @@ static void driver_is_called_in_the_callers_order(struct kunit *test)
 			svac_block(test, domain, dev, want[i].pasid);
 	}
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
-		event = mock_log_nth(want[i].op, IOMMU_DOMAIN_SVA, nth[want[i].op]++);
-		KUNIT_ASSERT_NOT_NULL(test, event);
-		KUNIT_EXPECT_EQ(test, event->pasid, want[i].pasid);
+		event = svac_event(test, want[i].op, IOMMU_DOMAIN_SVA, nth[want[i].op]++);
+			KUNIT_EXPECT_EQ(test, event->pasid, want[i].pasid);
 		KUNIT_EXPECT_GT(test, mock_log_position(event), last);
 		last = mock_log_position(event);
 	}

@@ -282,9 +282,8 @@ static void removal_blocks_each_pasid_in_order(struct kunit *test)
 
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, ARRAY_SIZE(sorted));
 	for (i = 0; i < ARRAY_SIZE(sorted); i++) {
-		block = mock_log_nth(MOCK_BLOCK, IOMMU_DOMAIN_SVA, i);
-		KUNIT_ASSERT_NOT_NULL(test, block);
-		KUNIT_EXPECT_EQ(test, block->pasid, sorted[i]);
+		block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, i);
+			KUNIT_EXPECT_EQ(test, block->pasid, sorted[i]);
 		KUNIT_EXPECT_PTR_EQ(test, block->domain, domain);
 		KUNIT_EXPECT_PTR_EQ(test, block->dev, dev);
 	}
@@ -300,10 +299,8 @@ static void removal_blocks_before_release(struct kunit *test)
 	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
-	block = mock_log_nth(MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
-	release = mock_log_nth(MOCK_RELEASE, MOCK_ANY_TYPE, 0);
-	KUNIT_ASSERT_NOT_NULL(test, block);
-	KUNIT_ASSERT_NOT_NULL(test, release);
+	block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
+	release = svac_event(test, MOCK_RELEASE, MOCK_ANY_TYPE, 0);
 	KUNIT_EXPECT_LT_MSG(test, mock_log_position(block), mock_log_position(release),
 			    "release_device was called before block_dev_pasid\n");
 }
@@ -322,8 +319,8 @@ static void removal_blocks_each_through_its_own_domain(struct kunit *test)
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	KUNIT_ASSERT_EQ(test, mock_log_count(MOCK_BLOCK, MOCK_ANY_TYPE), 2);
-	KUNIT_EXPECT_PTR_EQ(test, mock_log_nth(MOCK_BLOCK, MOCK_ANY_TYPE, 0)->domain, paging);
-	KUNIT_EXPECT_PTR_EQ(test, mock_log_nth(MOCK_BLOCK, MOCK_ANY_TYPE, 1)->domain, sva);
+	KUNIT_EXPECT_PTR_EQ(test, svac_event(test, MOCK_BLOCK, MOCK_ANY_TYPE, 0)->domain, paging);
+	KUNIT_EXPECT_PTR_EQ(test, svac_event(test, MOCK_BLOCK, MOCK_ANY_TYPE, 1)->domain, sva);
 }
 
 static void removal_warns_once_for_many(struct kunit *test)
@@ -370,9 +367,9 @@ static void removal_leaves_domains_to_their_owner(struct kunit *test)
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
-	svac_expect_refs(test, process, 1);
+	KUNIT_EXPECT_PTR_EQ(test, to_svac(test)->impl->mm_of(domain), process->mm);
 	svac_free(test, domain);
-	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
 static void domain_of_a_removed_device_serves_another(struct kunit *test)

@@ -140,6 +140,8 @@ int svac_peek(struct svac_process *process, unsigned long va, u64 *word);
 int svac_poke(struct svac_process *process, unsigned long va, u64 word);
 int svac_unmap(struct svac_process *process, unsigned long va);
 
+const struct mock_event *svac_event(struct kunit *test, enum mock_op op,
+				    unsigned int type, unsigned int nth);
 const char *svac_errname(long error);
 
 #define svac_expect_ret(test, call, want)				\

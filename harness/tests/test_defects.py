@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each planted defect turns the verdict to a failure that names the right rule."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svacheck.lint import sources
+from svacheck.places import ROOT
+
+_PLANTED = tomllib.loads((Path(__file__).parent / "defects.toml").read_text())
+DEFECTS: list[dict[str, Any]] = _PLANTED["defect"]
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this checkout to plant defects in."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for file in sources().files:
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, copy / file)
+    return copy
+
+
+def judge(checkout: Path, results: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [str(checkout / "scripts" / "svacheck"), "check", "--json", "-q", *options],
+        env={**os.environ, "SVACHECK_RESULTS": str(results)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    run: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, run
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=[d["name"] for d in DEFECTS])
+def test_defect(defect: dict[str, Any], checkout: Path, tmp_path: Path) -> None:
+    file = checkout / "kunit" / defect["file"]
+    whole = file.read_text()
+    assert whole.count(defect["old"]) == 1, "the defect does not fit the source any more"
+    file.write_text(whole.replace(defect["old"], defect["new"]))
+    try:
+        status, run = judge(checkout, tmp_path)
+    finally:
+        file.write_text(whole)
+    rules = {rule["id"]: rule["verdict"] for rule in run["rules"]}
+    assert (status, run["verdict"]) == (1, "fail"), run["problems"]
+    assert rules[defect["rule"]] == "broken"
+    assert {rule: rules[rule] for rule in defect["kept"]} == dict.fromkeys(defect["kept"], "kept")
+
+
+def test_another_implementation_is_judged_beside_the_carried_one(tmp_path: Path) -> None:
+    folder = ROOT / "harness" / "tests" / "impl" / "forwarding"
+    status, run = judge(ROOT, tmp_path, "--impl", str(folder))
+    assert (status, run["problems"]) == (0, [])
+    assert run["implementations"] == ["carried", "forwarding"]
+    skipped = [case for case in run["cases"] if case["status"] == "skip"]
+    assert {case["param"] for case in skipped} == {"forwarding"}
+    assert all(case["reason"].startswith("forwarding has no ") for case in skipped)
