@@ -12,7 +12,7 @@ static struct iommu_domain *alloc_paging(struct device *dev)
 
 static struct svac_impl carried = {
 	.name = "carried",
-	.traits = SVAC_SINGLETON | SVAC_LOOKUP | SVAC_BIND | SVAC_WARNS,
+	.traits = SVAC_SINGLETON | SVAC_BIND | SVAC_WARNS,
 	.warns = {
 		.alloc = "iommu_sva_alloc_domain",
 		.free = "iommu_sva_free_domain",
@@ -20,7 +20,8 @@ static struct svac_impl carried = {
 		.set = "iommu_set_device_pasid",
 		.block = "iommu_block_device_pasid",
 		.get = "iommu_get_domain_for_dev_pasid",
-		.leave = "iommu_group_pasids_leave",
+		.max_pasids = "iommu_device_max_pasids",
+		.leave = "block_all_pasids",
 		.bind = "iommu_sva_domain_bind",
 		.unbind = "iommu_sva_domain_unbind",
 		.pasid = "iommu_sva_domain_pasid",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One vocabulary over every implementation of SVA domains and PASIDs. The
- * suites speak it alone; nothing outside this folder knows one implementation,
- * or one kernel, from another.
+ * suites speak it alone, and know neither one implementation from another nor
+ * one kernel.
  *
  * To plug in another implementation: a folder in impl/ with a Makefile and a
  * file that fills a struct svac_impl and names it in SVAC_IMPL().
@@ -17,15 +17,13 @@
 
 struct mm_struct;
 
-/* How implementations differ by design; each has a rule that names it */
+/* How implementations differ by design */
 /* A PASID goes only on a device alone in its group, and keeps others out */
 #define SVAC_SINGLETON		BIT(0)
-/* What is not set can be asked for: get() */
-#define SVAC_LOOKUP		BIT(1)
 /* bind() and unbind() exist */
-#define SVAC_BIND		BIT(2)
+#define SVAC_BIND		BIT(1)
 /* Misuse is answered with a warning, which warns names */
-#define SVAC_WARNS		BIT(3)
+#define SVAC_WARNS		BIT(2)
 
 /**
  * struct svac_warns - which function a warning about misuse comes from
@@ -35,6 +33,7 @@ struct mm_struct;
  * @set: NULL arguments of set(), or a driver's return value above 0
  * @block: block() of what is not set, or NULL arguments
  * @get: get() of no device
+ * @max_pasids: max_pasids() of no device
  * @leave: a device that is removed with PASIDs set
  * @bind: NULL arguments of bind()
  * @unbind: NULL handle
@@ -47,6 +46,7 @@ struct svac_warns {
 	const char *set;
 	const char *block;
 	const char *get;
+	const char *max_pasids;
 	const char *leave;
 	const char *bind;
 	const char *unbind;

@@ -4,6 +4,10 @@
  *
  * Included at the end of drivers/iommu/iommu.c: struct iommu_group, its mutex
  * and REQ_ACS_FLAGS are private to that file.
+ *
+ * group->pasids holds what is set on the one device of a group, by PASID. An
+ * entry is reserved while the driver is being asked and readable once it has
+ * agreed. It is written under group->mutex.
  */
 #ifdef CONFIG_IOMMU_SVA_DOMAIN
 
@@ -20,13 +24,15 @@
  * width in its PASID capability, elsewhere the property "pasid-num-bits".
  *
  * Return: PASIDs from 0 to one less than this can be told apart; 0 if @dev has
- * no IOMMU or none of its own.
+ * no IOMMU or supports no PASIDs, and, with a warning, for no @dev.
  */
 u32 iommu_device_max_pasids(struct device *dev)
 {
 	u32 bits, limit;
 	int pci_limit;
 
+	if (WARN_ON_ONCE(!dev))
+		return 0;
 	if (!dev->iommu || !dev->iommu->iommu_dev)
 		return 0;
 	limit = min_t(u32, dev->iommu->iommu_dev->max_pasids, BIT(PASID_WIDTH));
@@ -58,6 +64,18 @@ static bool pci_isolated_up_to_root(struct pci_dev *pdev)
 	return false;
 }
 
+/* A device that has left the group, or begun to, is in it no more */
+static bool group_has_device(struct iommu_group *group, struct device *dev)
+{
+	struct group_device *entry;
+
+	lockdep_assert_held(&group->mutex);
+	list_for_each_entry(entry, &group->devices, list)
+		if (entry->dev == dev)
+			return !entry->pasids_closed;
+	return false;
+}
+
 /*
  * PCI routes a request by its address alone. With a second function on the way
  * to the root that ACS does not keep apart, an address of the process may be
@@ -67,13 +85,8 @@ static bool pci_isolated_up_to_root(struct pci_dev *pdev)
 static bool group_is_immutable_singleton(struct iommu_group *group,
 					 struct device *dev)
 {
-	struct group_device *entry;
-
 	lockdep_assert_held(&group->mutex);
 	if (!list_is_singular(&group->devices))
-		return false;
-	entry = list_first_entry(&group->devices, struct group_device, list);
-	if (entry->dev != dev)
 		return false;
 	/* On other buses firmware names the devices of a group once and for all */
 	return !dev_is_pci(dev) || pci_isolated_up_to_root(to_pci_dev(dev));
@@ -90,9 +103,11 @@ static bool group_is_immutable_singleton(struct iommu_group *group,
  * group and the record of the domain are made under one lock.
  *
  * Return: 0; -EOPNOTSUPP if the domain lacks the operations; -ENODEV if @dev
- * has no group or is being removed; -EINVAL for a PASID out of range, or a
- * group that has or may get a second device; -EBUSY if the PASID is set
- * already; -ENOMEM; or the driver's own error, after which nothing is set.
+ * has no group or is being removed; -EINVAL for a PASID out of range, a group
+ * that has or may get a second device, or, with a warning, no @domain or @dev;
+ * -EBUSY if the PASID is set already; -ENOMEM; -EIO, with a warning, if the
+ * driver answers with a number above 0; or the driver's own error. After an
+ * error nothing is set.
  */
 int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 			   ioasid_t pasid)
@@ -108,11 +123,11 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 	group = iommu_group_get(dev);
 	if (!group)
 		return -ENODEV;
-	store = &group->pasids.store;
+	store = &group->pasids;
 
 	mutex_lock(&group->mutex);
 	ret = -ENODEV;
-	if (group->pasids.leaving == dev)
+	if (!group_has_device(group, dev))
 		goto out_unlock;
 	ret = -EINVAL;
 	if (!pasid || pasid >= iommu_device_max_pasids(dev))
@@ -160,9 +175,10 @@ int iommu_try_block_device_pasid(struct iommu_domain *domain,
 	if (!group)
 		return -ENODEV;
 	mutex_lock(&group->mutex);
-	if (xa_load(&group->pasids.store, pasid) == domain) {
+	if (group_has_device(group, dev) &&
+	    xa_load(&group->pasids, pasid) == domain) {
 		domain->ops->block_dev_pasid(domain, dev, pasid);
-		xa_erase(&group->pasids.store, pasid);
+		xa_erase(&group->pasids, pasid);
 		ret = 0;
 	}
 	mutex_unlock(&group->mutex);
@@ -211,23 +227,38 @@ struct iommu_domain *iommu_get_domain_for_dev_pasid(struct device *dev,
 	group = iommu_group_get(dev);
 	if (!group)
 		return NULL;
-	domain = xa_load(&group->pasids.store, pasid);
+	domain = xa_load(&group->pasids, pasid);
 	iommu_group_put(group);
 	return domain;
 }
 EXPORT_SYMBOL_GPL(iommu_get_domain_for_dev_pasid);
 
-/* A device is on the group's list already; refusing takes it off again */
+/*
+ * The entry is on the group's list already. It is taken off again at once: the
+ * caller undoes the rest without the lock, and the group must stay a singleton.
+ */
 static int iommu_group_pasids_join(struct iommu_group *group,
-				   struct device *dev)
+				   struct group_device *entry)
 {
 	lockdep_assert_held(&group->mutex);
-	if (!xa_empty(&group->pasids.store))
-		return -EBUSY;
-	/* It may be the device that left before, or another at its address */
-	if (group->pasids.leaving == dev)
-		group->pasids.leaving = NULL;
-	return 0;
+	if (xa_empty(&group->pasids))
+		return 0;
+	list_del_init(&entry->list);
+	return -EBUSY;
+}
+
+/* A group with PASIDs has one device, so all of them are this one's */
+static noinline void block_all_pasids(struct iommu_group *group, struct device *dev)
+{
+	struct iommu_domain *domain;
+	unsigned long pasid;
+
+	WARN(!xa_empty(&group->pasids), "%s is removed with PASIDs set\n",
+	     dev_name(dev));
+	xa_for_each(&group->pasids, pasid, domain) {
+		domain->ops->block_dev_pasid(domain, dev, pasid);
+		xa_erase(&group->pasids, pasid);
+	}
 }
 
 /*
@@ -237,19 +268,16 @@ static int iommu_group_pasids_join(struct iommu_group *group,
 static noinline void iommu_group_pasids_leave(struct device *dev)
 {
 	struct iommu_group *group = iommu_group_get(dev);
-	struct iommu_domain *domain;
-	unsigned long pasid;
+	struct group_device *entry;
 
 	if (!group)
 		return;
 	mutex_lock(&group->mutex);
-	group->pasids.leaving = dev;
-	/* A group with PASIDs has one device, so all of them are this one's */
-	WARN(!xa_empty(&group->pasids.store),
-	     "%s is removed with PASIDs set\n", dev_name(dev));
-	xa_for_each(&group->pasids.store, pasid, domain) {
-		domain->ops->block_dev_pasid(domain, dev, pasid);
-		xa_erase(&group->pasids.store, pasid);
+	list_for_each_entry(entry, &group->devices, list) {
+		if (entry->dev == dev) {
+			entry->pasids_closed = true;
+			block_all_pasids(group, dev);
+		}
 	}
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);

@@ -18,8 +18,6 @@
 
 struct mm_struct;
 
-#ifdef CONFIG_IOMMU_SVA_DOMAIN
-
 /**
  * struct iommu_sva_domain - a domain that shares a process's page table
  * @domain: the generic part, of type IOMMU_DOMAIN_SVA
@@ -32,6 +30,8 @@ struct iommu_sva_domain {
 
 #define to_sva_domain(d)	container_of(d, struct iommu_sva_domain, domain)
 
+#ifdef CONFIG_IOMMU_SVA_DOMAIN
+
 struct mm_struct *domain_to_mm(struct iommu_domain *domain);
 struct iommu_domain *iommu_sva_alloc_domain(struct device *dev,
 					    struct mm_struct *mm);
@@ -42,8 +42,6 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 			   ioasid_t pasid);
 void iommu_block_device_pasid(struct iommu_domain *domain, struct device *dev,
 			      ioasid_t pasid);
-int iommu_try_block_device_pasid(struct iommu_domain *domain,
-				 struct device *dev, ioasid_t pasid);
 struct iommu_domain *iommu_get_domain_for_dev_pasid(struct device *dev,
 						    ioasid_t pasid);
 

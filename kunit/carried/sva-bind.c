@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "../../iommu-sva-lib.h"
+#include "internal.h"
 #include "iommu-sva-domain.h"
 
 /**
@@ -41,12 +42,15 @@ static struct bond *find_bond(struct device *dev, struct mm_struct *mm)
 
 /*
  * iommu_sva_alloc_pasid() takes its upper bound as inclusive for a new PASID
- * and as exclusive for one the mm has: the range is checked here.
+ * and as exclusive for one the mm has, maybe since a moment ago and from
+ * somebody else: whether that is in range is judged here.
  */
 static int get_mm_pasid(struct mm_struct *mm, u32 limit)
 {
-	if (!pasid_valid(mm->pasid))
-		return iommu_sva_alloc_pasid(mm, 1, limit - 1);
+	int ret = iommu_sva_alloc_pasid(mm, 1, limit - 1);
+
+	if (ret && ret != -EOVERFLOW)
+		return ret;
 	return mm->pasid < limit ? 0 : -EOVERFLOW;
 }
 
@@ -101,7 +105,7 @@ err_free_bond:
  * without a group; -EOPNOTSUPP if the device has no PASIDs or cannot do SVA;
  * -EOVERFLOW if the mm's PASID is beyond the device's limit; -ENOMEM, also when
  * no PASID is left, as iommu_sva_alloc_pasid() has it; and all that
- * iommu_set_device_pasid() returns.
+ * iommu_set_device_pasid() returns. No @dev or @mm is -EINVAL with a warning.
  */
 struct iommu_sva *iommu_sva_domain_bind(struct device *dev,
 					struct mm_struct *mm)

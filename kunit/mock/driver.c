@@ -37,8 +37,9 @@ struct paging_domain {
 
 #define to_paging_domain(d)	container_of(d, struct paging_domain, domain)
 
-/* Two IOMMUs: one with all PASIDs, one with as many as a case wants */
-static struct iommu_device mock_iommu, mock_small_iommu;
+/* One with all PASIDs, one with as many as a case wants, one with none */
+static struct iommu_device mock_iommu, mock_small_iommu, mock_plain_iommu;
+static unsigned int small_users;
 static enum mock_quirk quirk;
 static LIST_HEAD(lives);
 static unsigned int uses_after_free;
@@ -63,7 +64,7 @@ static void begin_life(struct life *life, unsigned int type)
  * mock_live_domains() - Domains of a type that this case has not freed
  * @type: IOMMU_DOMAIN_SVA or IOMMU_DOMAIN_UNMANAGED
  *
- * Return: how many; a domain that was freed twice makes it one less.
+ * Return: how many.
  */
 int mock_live_domains(unsigned int type)
 {
@@ -71,9 +72,24 @@ int mock_live_domains(unsigned int type)
 	int live = 0;
 
 	list_for_each_entry(life, &lives, list)
-		if (life->type == type)
-			live += 1 - (int)life->freed;
+		live += life->type == type && !life->freed;
 	return live;
+}
+
+/**
+ * mock_freed_again() - Domains of a type that this case has freed twice
+ * @type: IOMMU_DOMAIN_SVA or IOMMU_DOMAIN_UNMANAGED
+ *
+ * Return: how many.
+ */
+int mock_freed_again(unsigned int type)
+{
+	struct life *life;
+	int again = 0;
+
+	list_for_each_entry(life, &lives, list)
+		again += life->type == type && life->freed > 1;
+	return again;
 }
 
 /**
@@ -118,6 +134,8 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	note_use(domain);
 	mock_run_hook(MOCK_SET, domain, dev, pasid);
 	ret = mock_injected(MOCK_SET, domain->type);
+	if (!ret && !table)
+		ret = -ENODEV;
 	if (ret || quirk == MOCK_INSTALLS_NOTHING)
 		goto out;
 
@@ -141,10 +159,12 @@ out:
 static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
+	struct xarray *table = mock_pasid_table(dev);
+
 	note_use(domain);
 	mock_run_hook(MOCK_BLOCK, domain, dev, pasid);
-	if (quirk != MOCK_KEEPS_ENTRY)
-		kfree(xa_erase(mock_pasid_table(dev), pasid));
+	if (table && quirk != MOCK_KEEPS_ENTRY)
+		kfree(xa_erase(table, pasid));
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
 }
 
@@ -191,6 +211,7 @@ static phys_addr_t op_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {
 	void *pte = xa_load(&to_paging_domain(domain)->iopt, PHYS_PFN(iova));
 
+	mock_log(MOCK_TRANSLATE, domain, NULL, INVALID_IOASID, 0);
 	return pte ? PFN_PHYS(xa_to_value(pte) >> 2) + offset_in_page(iova) : 0;
 }
 
@@ -313,8 +334,13 @@ static struct iommu_device *op_probe_device(struct device *dev)
 	mock_log(MOCK_PROBE, NULL, dev, INVALID_IOASID, ret);
 	if (ret)
 		return ERR_PTR(ret);
+	if (config->iommu_without_pasids)
+		return &mock_plain_iommu;
 	if (config->max_pasids) {
 		iommu = &mock_small_iommu;
+		WARN(small_users++ && iommu->max_pasids != config->max_pasids,
+		     "the mock has one small IOMMU: %u or %u PASIDs?\n",
+		     iommu->max_pasids, config->max_pasids);
 		iommu->max_pasids = config->max_pasids;
 	}
 	return iommu;
@@ -323,6 +349,8 @@ static struct iommu_device *op_probe_device(struct device *dev)
 static void op_release_device(struct device *dev)
 {
 	mock_run_hook(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
+	if (mock_config(dev)->max_pasids)
+		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
 }
 
@@ -345,6 +373,7 @@ static struct iommu_group *op_device_group(struct device *dev)
 {
 	struct group_search search = { .joiner = dev };
 
+	mock_log(MOCK_GROUP, NULL, dev, INVALID_IOASID, 0);
 	if (mock_config(dev)->group)
 		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
 	return search.group ?: generic_device_group(dev);
@@ -352,12 +381,16 @@ static struct iommu_group *op_device_group(struct device *dev)
 
 static int op_def_domain_type(struct device *dev)
 {
+	mock_log(MOCK_DEF_TYPE, NULL, dev, INVALID_IOASID, IOMMU_DOMAIN_IDENTITY);
 	return IOMMU_DOMAIN_IDENTITY;
 }
 
 static int op_dev_enable_feat(struct device *dev, enum iommu_dev_features feat)
 {
-	return feat == IOMMU_DEV_FEAT_SVA ? 0 : -ENODEV;
+	int ret = feat == IOMMU_DEV_FEAT_SVA ? 0 : -ENODEV;
+
+	mock_log(MOCK_FEATURE, NULL, dev, INVALID_IOASID, ret);
+	return ret;
 }
 
 static struct iommu_ops mock_ops = {
@@ -395,17 +428,19 @@ void mock_reset(void)
 	mock_log_clear();
 }
 
-static int __init register_iommu(struct iommu_device *iommu, const char *name)
+static int __init register_iommu(struct iommu_device *iommu, u32 max_pasids,
+				 const char *name)
 {
 	int ret = iommu_device_sysfs_add(iommu, NULL, NULL, "%s", name);
 
-	iommu->max_pasids = BIT(20);
+	iommu->max_pasids = max_pasids;
 	return ret ?: iommu_device_register(iommu, &mock_ops, NULL);
 }
 
 static int __init mock_init(void)
 {
-	return register_iommu(&mock_iommu, "svac-mock") ?:
-	       register_iommu(&mock_small_iommu, "svac-mock-small");
+	return register_iommu(&mock_iommu, BIT(20), "svac-mock") ?:
+	       register_iommu(&mock_small_iommu, 0, "svac-mock-small") ?:
+	       register_iommu(&mock_plain_iommu, 0, "svac-mock-plain");
 }
 device_initcall(mock_init);

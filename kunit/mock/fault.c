@@ -13,8 +13,11 @@
 static void *knob(struct dentry *dir, const char *name)
 {
 	struct dentry *file = debugfs_lookup(name, dir);
-	void *variable = file ? d_inode(file)->i_private : NULL;
+	void *variable;
 
+	if (IS_ERR_OR_NULL(file))
+		return NULL;
+	variable = d_inode(file)->i_private;
 	dput(file);
 	return variable;
 }
@@ -41,7 +44,8 @@ static int set_knobs(struct dentry *dir)
  * mock_fail_allocations() - Fail every slab allocation of this task
  * @fail: true to begin, false to end; keep the call under test alone in between
  *
- * Return: 0, or -ENOENT in a kernel that cannot (no CONFIG_FAILSLAB).
+ * Return: 0, or -ENOENT in a kernel that cannot: it takes CONFIG_FAILSLAB and
+ * CONFIG_FAULT_INJECTION_DEBUG_FS.
  */
 int mock_fail_allocations(bool fail)
 {
@@ -54,7 +58,9 @@ int mock_fail_allocations(bool fail)
 	if (!fail)
 		return 0;
 	dir = debugfs_lookup("failslab", NULL);
-	ret = dir ? set_knobs(dir) : -ENOENT;
+	if (IS_ERR_OR_NULL(dir))
+		return -ENOENT;
+	ret = set_knobs(dir);
 	dput(dir);
 #ifdef CONFIG_FAULT_INJECTION
 	current->make_it_fail = !ret;

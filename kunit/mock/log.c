@@ -13,7 +13,7 @@
 
 static DEFINE_SPINLOCK(lock);
 static struct mock_event events[LOG_SIZE];
-static unsigned int logged;
+static unsigned int logged, lost;
 
 static struct {
 	unsigned int type;
@@ -30,6 +30,9 @@ static struct {
 static const char * const names[MOCK_OPS] = {
 	[MOCK_PROBE] = "probe_device",
 	[MOCK_RELEASE] = "release_device",
+	[MOCK_GROUP] = "device_group",
+	[MOCK_DEF_TYPE] = "def_domain_type",
+	[MOCK_FEATURE] = "dev_enable_feat",
 	[MOCK_ALLOC] = "domain_alloc",
 	[MOCK_FREE] = "free",
 	[MOCK_ATTACH] = "attach_dev",
@@ -37,6 +40,7 @@ static const char * const names[MOCK_OPS] = {
 	[MOCK_BLOCK] = "block_dev_pasid",
 	[MOCK_MAP] = "map_pages",
 	[MOCK_UNMAP] = "unmap_pages",
+	[MOCK_TRANSLATE] = "iova_to_phys",
 };
 
 /**
@@ -65,7 +69,9 @@ void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 			    domain ? domain->type : MOCK_ANY_TYPE;
 
 	spin_lock(&lock);
-	if (!WARN_ONCE(logged == LOG_SIZE, "the mock's log is full\n"))
+	if (logged == LOG_SIZE)
+		lost++;
+	else
 		events[logged++] = (struct mock_event){
 			.op = op,
 			.type = type,
@@ -83,6 +89,17 @@ void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 void mock_log_clear(void)
 {
 	logged = 0;
+	lost = 0;
+}
+
+/**
+ * mock_log_lost() - Operations that the log had no place for
+ *
+ * Return: how many since it was cleared.
+ */
+unsigned int mock_log_lost(void)
+{
+	return lost;
 }
 
 /**

@@ -16,6 +16,9 @@
 enum mock_op {
 	MOCK_PROBE,
 	MOCK_RELEASE,
+	MOCK_GROUP,
+	MOCK_DEF_TYPE,
+	MOCK_FEATURE,
 	MOCK_ALLOC,
 	MOCK_FREE,
 	MOCK_ATTACH,
@@ -23,6 +26,7 @@ enum mock_op {
 	MOCK_BLOCK,
 	MOCK_MAP,
 	MOCK_UNMAP,
+	MOCK_TRANSLATE,
 	MOCK_OPS
 };
 
@@ -30,7 +34,7 @@ enum mock_op {
  * struct mock_event - one operation of the driver, in the order they came
  * @op: which
  * @type: of the domain, for those that have one
- * @dev: the device; NULL for alloc and free, which see none
+ * @dev: the device; NULL for operations that see none
  * @domain: the domain
  * @pasid: of set and block
  * @ret: what the driver answered; of free: mm_count of the domain's mm
@@ -52,12 +56,14 @@ struct mock_event {
  * @no_iommu: behind no IOMMU
  * @pasid_bits: the device's PASIDs as a power of two; 0 for none
  * @max_pasids: the IOMMU's; 0 for 2^20. One other value at a time
+ * @iommu_without_pasids: the IOMMU's driver leaves max_pasids at 0
  */
 struct mock_config {
 	unsigned int group;
 	bool no_iommu;
 	unsigned int pasid_bits;
 	u32 max_pasids;
+	bool iommu_without_pasids;
 };
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
@@ -91,6 +97,7 @@ enum mock_quirk {
 void mock_set_quirk(enum mock_quirk quirk);
 void mock_reset(void);
 int mock_live_domains(unsigned int type);
+int mock_freed_again(unsigned int type);
 unsigned int mock_uses_after_free(void);
 
 /* device.c */
@@ -103,6 +110,7 @@ const struct mock_config *mock_config(struct device *dev);
 void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 	      ioasid_t pasid, int ret);
 void mock_log_clear(void);
+unsigned int mock_log_lost(void);
 unsigned int mock_log_count(enum mock_op op, unsigned int type);
 const struct mock_event *mock_log_nth(enum mock_op op, unsigned int type,
 				      unsigned int nth);

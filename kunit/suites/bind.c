@@ -10,6 +10,7 @@ static const struct mock_config no_pasids = { };
 
 /* PASIDs 1 to 3, and 1 alone */
 static const struct mock_config four_pasids = { .pasid_bits = 20, .max_pasids = 4 };
+static const struct mock_config one_pasid = { .pasid_bits = 20, .max_pasids = 1 };
 static const struct mock_config two_pasids = { .pasid_bits = 20, .max_pasids = 2 };
 
 static ioasid_t pasid_of(struct kunit *test, struct iommu_sva *handle)
@@ -101,7 +102,7 @@ static void unbind_blocks_before_it_frees(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 	const struct mock_event *block, *free;
 
-	svac_rules(test, "BIND-002");
+	svac_rules(test, "BIND-014");
 	svac_needs(test, SVAC_BIND, "bind");
 	svac_unbind(test, bound(test, dev, svac_process(test)));
 	block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
@@ -208,6 +209,16 @@ static void device_without_pasids_is_eopnotsupp(struct kunit *test)
 	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -EOPNOTSUPP);
 }
 
+/* PASID 0 is not for binding */
+static void device_with_pasid_0_alone_is_eopnotsupp(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &one_pasid);
+
+	svac_rules(test, "BIND-005");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -EOPNOTSUPP);
+}
+
 static void driver_without_sva_is_eopnotsupp(struct kunit *test)
 {
 	struct svac_process *process = svac_process(test);
@@ -303,7 +314,7 @@ static void pasid_in_other_use_is_ebusy(struct kunit *test)
 	svac_rules(test, "BIND-010", "BIND-007");
 	svac_needs(test, SVAC_BIND, "bind");
 	paging = svac_paging_domain(test, dev);
-	svac_set(test, paging, dev, 1);
+	svac_set_ok(test, paging, dev, 1);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EBUSY);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_get(test, dev, 1, paging);
@@ -321,6 +332,8 @@ static void rebind_uses_the_same_pasid(struct kunit *test)
 	handle = bound(test, dev, process);
 	pasid = pasid_of(test, handle);
 	svac_unbind(test, handle);
+	/* A PASID that was given back would be the next one's */
+	KUNIT_EXPECT_NE(test, pasid_of(test, bound(test, dev, svac_process(test))), pasid);
 	handle = bound(test, dev, process);
 	KUNIT_EXPECT_EQ(test, pasid_of(test, handle), pasid);
 	svac_expect_reach(test, dev, pasid, process);
@@ -333,7 +346,7 @@ static void unbind_after_removal_is_quiet(struct kunit *test)
 	struct iommu_sva *handle;
 
 	svac_rules(test, "BIND-008");
-	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
+	svac_needs(test, SVAC_BIND, "bind");
 	handle = bound(test, dev, process);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
@@ -359,11 +372,34 @@ static void bind_again_to_a_removed_device_is_enodev(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "BIND-006", "BIND-008");
-	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
+	svac_needs(test, SVAC_BIND, "bind");
 	bound(test, dev, process);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENODEV);
+}
+
+static void unbind_leaves_what_came_after_removal(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &two_pasids);
+	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_domain *paging;
+	struct iommu_sva *handle;
+	int ret;
+
+	svac_rules(test, "BIND-008");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, svac_process(test));
+	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	iommu_group_remove_device(dev);
+	ret = iommu_group_add_device(group, dev);
+	iommu_group_put(group);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	paging = svac_paging_domain(test, dev);
+	svac_set_ok(test, paging, dev, 1);
+	svac_unbind(test, handle);
+	svac_expect_get(test, dev, 1, paging);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
 static void unbind_after_exit(struct kunit *test)
@@ -395,6 +431,7 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(pasid_beyond_the_device_is_eoverflow),
 	SVAC_CASE(last_pasid_of_a_device_is_in_range),
 	SVAC_CASE(device_without_pasids_is_eopnotsupp),
+	SVAC_CASE(device_with_pasid_0_alone_is_eopnotsupp),
 	SVAC_CASE(driver_without_sva_is_eopnotsupp),
 	SVAC_CASE(device_without_group_is_enodev),
 	SVAC_CASE(device_in_a_shared_group_is_einval),
@@ -407,6 +444,7 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(unbind_after_removal_is_quiet),
 	SVAC_CASE(bind_to_a_removed_device_is_enodev),
 	SVAC_CASE(bind_again_to_a_removed_device_is_enodev),
+	SVAC_CASE(unbind_leaves_what_came_after_removal),
 	SVAC_CASE(unbind_after_exit),
 	{ }
 };

@@ -14,6 +14,7 @@ static void bind_to_no_device(struct kunit *test)
 	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
 	svac_expect_warn(test, impl->warns.bind, 1);
 	svac_expect_err_ptr(test, impl->bind(NULL, process->mm), -EINVAL);
+	svac_expect_err_ptr(test, impl->bind(NULL, process->mm), -EINVAL);
 	svac_expect_refs(test, process, 0);
 }
 
@@ -25,6 +26,7 @@ static void bind_of_no_mm(struct kunit *test)
 	svac_rules(test, "BIND-011");
 	svac_needs(test, SVAC_BIND | SVAC_WARNS, "bind");
 	svac_expect_warn(test, impl->warns.bind, 1);
+	svac_expect_err_ptr(test, impl->bind(dev, NULL), -EINVAL);
 	svac_expect_err_ptr(test, impl->bind(dev, NULL), -EINVAL);
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0);
 }

@@ -16,7 +16,7 @@ static void dma_oracle_sees_a_set_that_installs_nothing(struct kunit *test)
 
 	svac_rules(test, "CTL-001");
 	mock_set_quirk(MOCK_INSTALLS_NOTHING);
-	svac_set(test, svac_sva_domain(test, dev, process), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, process), dev, PASID);
 	KUNIT_EXPECT_STRNEQ(test, svac_reach(dev, PASID, process), "");
 }
 
@@ -28,7 +28,7 @@ static void dma_oracle_sees_a_block_that_leaves_the_entry(struct kunit *test)
 
 	svac_rules(test, "CTL-001");
 	domain = svac_sva_domain(test, dev, process);
-	svac_set(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID);
 	mock_set_quirk(MOCK_KEEPS_ENTRY);
 	svac_block(test, domain, dev, PASID);
 	KUNIT_EXPECT_STRNEQ(test, svac_no_reach(dev, PASID, process), "");
@@ -41,7 +41,7 @@ static void dma_oracle_sees_another_process(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "CTL-001");
-	svac_set(test, svac_sva_domain(test, dev, one), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, one), dev, PASID);
 	KUNIT_EXPECT_STRNEQ(test, svac_reach(dev, PASID, other), "");
 }
 

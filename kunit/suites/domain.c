@@ -35,6 +35,7 @@ static void alloc_returns_the_drivers_domain(struct kunit *test)
 
 static void alloc_goes_by_device_not_by_bus(struct kunit *test)
 {
+	struct svac_process *process = svac_process(test);
 	const struct iommu_ops *bus_ops;
 	struct iommu_domain *domain;
 	struct device *dev;
@@ -43,7 +44,7 @@ static void alloc_goes_by_device_not_by_bus(struct kunit *test)
 	dev = svac_device(test, &MOCK_PASIDS);
 	bus_ops = dev->bus->iommu_ops;
 	dev->bus->iommu_ops = NULL;
-	domain = to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm);
+	domain = to_svac(test)->impl->alloc_sva(dev, process->mm);
 	dev->bus->iommu_ops = bus_ops;
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
 	to_svac(test)->impl->free_sva(domain);
@@ -116,6 +117,25 @@ static void alloc_without_iommu_is_enodev(struct kunit *test)
 			    -ENODEV);
 }
 
+/* As between a firmware table that names an IOMMU and that IOMMU's driver */
+static void alloc_with_an_iommu_to_come_is_enodev(struct kunit *test)
+{
+	static struct dev_iommu promised;
+	struct mock_config none = { .no_iommu = true, .pasid_bits = 20 };
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &none);
+	struct iommu_domain *domain;
+	u32 max_pasids;
+
+	svac_rules(test, "DOM-004", "PASID-009");
+	dev->iommu = &promised;
+	domain = to_svac(test)->impl->alloc_sva(dev, process->mm);
+	max_pasids = to_svac(test)->impl->max_pasids(dev);
+	dev->iommu = NULL;
+	svac_expect_err_ptr(test, domain, -ENODEV);
+	KUNIT_EXPECT_EQ(test, max_pasids, 0);
+}
+
 static void alloc_without_domain_alloc_is_enodev(struct kunit *test)
 {
 	struct device *dev;
@@ -145,6 +165,18 @@ static void alloc_refused_for_device_without_pasids_is_eopnotsupp(struct kunit *
 
 	svac_rules(test, "DOM-005");
 	dev = svac_device(test, &no_pasids);
+	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -EINVAL);
+	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
+			    -EOPNOTSUPP);
+}
+
+static void alloc_refused_behind_iommu_without_pasids_is_eopnotsupp(struct kunit *test)
+{
+	struct mock_config plain = { .pasid_bits = 20, .iommu_without_pasids = true };
+	struct device *dev;
+
+	svac_rules(test, "DOM-005");
+	dev = svac_device(test, &plain);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -EINVAL);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
 			    -EOPNOTSUPP);
@@ -427,9 +459,11 @@ static struct kunit_case domain_cases[] = {
 	SVAC_CASE(alloc_is_no_user_of_the_mm),
 	SVAC_CASE(alloc_touches_no_device),
 	SVAC_CASE(alloc_without_iommu_is_enodev),
+	SVAC_CASE(alloc_with_an_iommu_to_come_is_enodev),
 	SVAC_CASE(alloc_without_domain_alloc_is_enodev),
 	SVAC_CASE(alloc_by_driver_without_sva_is_eopnotsupp),
 	SVAC_CASE(alloc_refused_for_device_without_pasids_is_eopnotsupp),
+	SVAC_CASE(alloc_refused_behind_iommu_without_pasids_is_eopnotsupp),
 	SVAC_CASE(alloc_refused_by_sva_driver_is_enomem),
 	SVAC_CASE(alloc_without_memory_is_enomem),
 	SVAC_CASE(failed_alloc_leaves_the_mm_alone),

@@ -30,6 +30,7 @@ static void alloc_for_no_mm(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.alloc, 1);
 	svac_expect_err_ptr(test, impl->alloc_sva(dev, NULL), -EINVAL);
+	svac_expect_err_ptr(test, impl->alloc_sva(dev, NULL), -EINVAL);
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0);
 }
 
@@ -42,6 +43,7 @@ static void check_contract(struct kunit *test, enum mock_quirk quirk)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	mock_set_quirk(quirk);
 	svac_expect_warn(test, impl->warns.alloc, 1);
+	svac_expect_err_ptr(test, impl->alloc_sva(dev, process->mm), -EINVAL);
 	svac_expect_err_ptr(test, impl->alloc_sva(dev, process->mm), -EINVAL);
 	svac_expect_refs(test, process, 0);
 	svac_forgive_domains(test);
@@ -67,6 +69,7 @@ static void free_of_nothing(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.free, 1);
 	impl->free_sva(NO_DOMAIN);
+	impl->free_sva(NO_DOMAIN);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
 }
 
@@ -77,6 +80,7 @@ static void free_of_an_error(struct kunit *test)
 	svac_rules(test, "DOM-015");
 	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.free, 1);
+	impl->free_sva(BAD_DOMAIN);
 	impl->free_sva(BAD_DOMAIN);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
 }
@@ -90,6 +94,7 @@ static void free_of_a_paging_domain(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	paging = svac_paging_domain(test, svac_device(test, &MOCK_PASIDS));
 	svac_expect_warn(test, impl->warns.free, 1);
+	impl->free_sva(paging);
 	impl->free_sva(paging);
 	svac_expect_calls(test, MOCK_FREE, MOCK_ANY_TYPE, 0);
 }
@@ -114,6 +119,7 @@ static void mm_of_a_paging_domain(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	paging = svac_paging_domain(test, svac_device(test, &MOCK_PASIDS));
 	svac_expect_warn(test, impl->warns.mm, 1);
+	KUNIT_EXPECT_NULL(test, impl->mm_of(paging));
 	KUNIT_EXPECT_NULL(test, impl->mm_of(paging));
 }
 

@@ -18,6 +18,7 @@ static void set_of_no_domain(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.set, 1);
 	svac_expect_ret(test, impl->set(NO_DOMAIN, dev, PASID), -EINVAL);
+	svac_expect_ret(test, impl->set(NO_DOMAIN, dev, PASID), -EINVAL);
 	svac_expect_get(test, dev, PASID, NULL);
 }
 
@@ -29,6 +30,7 @@ static void set_of_an_error(struct kunit *test)
 	svac_rules(test, "PASID-018");
 	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.set, 1);
+	svac_expect_ret(test, impl->set(BAD_DOMAIN, dev, PASID), -EINVAL);
 	svac_expect_ret(test, impl->set(BAD_DOMAIN, dev, PASID), -EINVAL);
 	svac_expect_get(test, dev, PASID, NULL);
 }
@@ -44,6 +46,7 @@ static void set_on_no_device(struct kunit *test)
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_expect_warn(test, impl->warns.set, 1);
 	svac_expect_ret(test, impl->set(domain, NULL, PASID), -EINVAL);
+	svac_expect_ret(test, impl->set(domain, NULL, PASID), -EINVAL);
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
 }
 
@@ -55,7 +58,7 @@ static void block_of_no_domain(struct kunit *test)
 
 	svac_rules(test, "PASID-018");
 	svac_needs(test, SVAC_WARNS, "warnings");
-	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_warn(test, impl->warns.block, 1);
 	impl->block(NO_DOMAIN, dev, PASID);
 	impl->block(NO_DOMAIN, dev, PASID + 1);
@@ -95,10 +98,21 @@ static void lookup_on_no_device(struct kunit *test)
 	const struct svac_impl *impl = to_svac(test)->impl;
 
 	svac_rules(test, "PASID-018");
-	svac_needs(test, SVAC_WARNS | SVAC_LOOKUP, "warnings");
+	svac_needs(test, SVAC_WARNS, "warnings");
 	svac_expect_warn(test, impl->warns.get, 1);
 	KUNIT_EXPECT_NULL(test, impl->get(NULL, PASID));
 	KUNIT_EXPECT_NULL(test, impl->get(NULL, PASID));
+}
+
+static void max_pasids_of_no_device(struct kunit *test)
+{
+	const struct svac_impl *impl = to_svac(test)->impl;
+
+	svac_rules(test, "PASID-018");
+	svac_needs(test, SVAC_WARNS, "warnings");
+	svac_expect_warn(test, impl->warns.max_pasids, 1);
+	KUNIT_EXPECT_EQ(test, impl->max_pasids(NULL), 0);
+	KUNIT_EXPECT_EQ(test, impl->max_pasids(NULL), 0);
 }
 
 static void positive_answer_of_the_driver_is_eio(struct kunit *test)
@@ -110,8 +124,9 @@ static void positive_answer_of_the_driver_is_eio(struct kunit *test)
 	svac_rules(test, "PASID-006");
 	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 0, 1, 1);
+	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 0, 2, 1);
 	svac_expect_warn(test, impl->warns.set, 1);
+	svac_expect_ret(test, svac_set(test, domain, dev, PASID), -EIO);
 	svac_expect_ret(test, svac_set(test, domain, dev, PASID), -EIO);
 	svac_expect_get(test, dev, PASID, NULL);
 }
@@ -124,6 +139,7 @@ static struct kunit_case pasid_once_cases[] = {
 	SVAC_CASE(block_of_an_error),
 	SVAC_CASE(block_on_no_device),
 	SVAC_CASE(lookup_on_no_device),
+	SVAC_CASE(max_pasids_of_no_device),
 	SVAC_CASE(positive_answer_of_the_driver_is_eio),
 	{ }
 };

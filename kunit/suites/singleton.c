@@ -10,8 +10,16 @@
 static const struct mock_config shared = { .group = 1, .pasid_bits = 20 };
 static const struct mock_config other_shared = { .group = 2, .pasid_bits = 20 };
 
-/* A device that is in no group until a case puts it into one by hand */
-static const struct mock_config stray = { .no_iommu = true, .pasid_bits = 20 };
+static const struct mock_config no_iommu = { .no_iommu = true, .pasid_bits = 20 };
+
+/* A device with an IOMMU that is in no group until a case puts it into one */
+static struct device *stray_device(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	iommu_group_remove_device(dev);
+	return dev;
+}
 
 /* A join that is not refused is undone, so that the device can go in peace */
 static int try_join(struct device *joiner, struct device *member)
@@ -80,7 +88,7 @@ static void refusal_does_not_reach_the_driver(struct kunit *test)
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
 	svac_device(test, &shared);
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_set(test, domain, dev, PASID);
+	svac_expect_ret(test, svac_set(test, domain, dev, PASID), -EINVAL);
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
 	svac_expect_get(test, dev, PASID, NULL);
 }
@@ -93,7 +101,8 @@ static void refusal_leaves_the_group_open(struct kunit *test)
 	svac_rules(test, "GRP-001", "GRP-005");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
 	svac_device(test, &shared);
-	svac_set(test, svac_paging_domain(test, dev), dev, PASID);
+	svac_expect_ret(test, svac_set(test, svac_paging_domain(test, dev), dev, PASID),
+			-EINVAL);
 	joiner = svac_device(test, &shared);
 	KUNIT_EXPECT_PTR_EQ(test, joiner->iommu_group, dev->iommu_group);
 }
@@ -122,7 +131,7 @@ static void group_shrunk_to_the_second_can_set(struct kunit *test)
 
 static void without_group_is_enodev(struct kunit *test)
 {
-	struct device *dev = svac_device(test, &stray);
+	struct device *dev = svac_device(test, &no_iommu);
 	struct device *usable = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "GRP-002");
@@ -134,11 +143,11 @@ static void without_group_is_enodev(struct kunit *test)
 static void join_while_set_is_ebusy(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	struct device *joiner = svac_device(test, &stray);
+	struct device *joiner = stray_device(test);
 
 	svac_rules(test, "GRP-003");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
-	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
 	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
 }
@@ -146,11 +155,11 @@ static void join_while_set_is_ebusy(struct kunit *test)
 static void join_while_a_paging_domain_is_set_is_ebusy(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	struct device *joiner = svac_device(test, &stray);
+	struct device *joiner = stray_device(test);
 
 	svac_rules(test, "GRP-003", "PASID-021");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
-	svac_set(test, svac_paging_domain(test, dev), dev, PASID);
+	svac_set_ok(test, svac_paging_domain(test, dev), dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
 }
 
@@ -161,7 +170,7 @@ static void device_plugged_in_while_set_stays_out(struct kunit *test)
 
 	svac_rules(test, "GRP-003");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
-	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	mock_log_clear();
 	joiner = svac_device(test, &shared);
 	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
@@ -179,8 +188,8 @@ static void refused_join_leaves_translation_alone(struct kunit *test)
 	svac_rules(test, "GRP-004");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
 	domain = svac_sva_domain(test, dev, process);
-	svac_set(test, domain, dev, PASID);
-	svac_device(test, &shared);
+	svac_set_ok(test, domain, dev, PASID);
+	KUNIT_ASSERT_NULL(test, svac_device(test, &shared)->iommu_group);
 	svac_expect_get(test, dev, PASID, domain);
 	svac_expect_reach(test, dev, PASID, process);
 	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, 0);
@@ -194,8 +203,8 @@ static void refused_join_leaves_a_singleton(struct kunit *test)
 	svac_rules(test, "GRP-004");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_set(test, domain, dev, PASID);
-	svac_device(test, &shared);
+	svac_set_ok(test, domain, dev, PASID);
+	KUNIT_ASSERT_NULL(test, svac_device(test, &shared)->iommu_group);
 	svac_expect_ret(test, svac_set(test, domain, dev, PASID + 1), 0);
 }
 
@@ -207,7 +216,7 @@ static void join_after_block_is_allowed(struct kunit *test)
 
 	svac_rules(test, "GRP-005");
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_set(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
 	joiner = svac_device(test, &shared);
 	KUNIT_EXPECT_PTR_EQ(test, joiner->iommu_group, dev->iommu_group);
@@ -216,14 +225,14 @@ static void join_after_block_is_allowed(struct kunit *test)
 static void join_with_one_of_two_blocked_is_ebusy(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	struct device *joiner = svac_device(test, &stray);
+	struct device *joiner = stray_device(test);
 	struct iommu_domain *domain;
 
-	svac_rules(test, "GRP-003", "GRP-005");
+	svac_rules(test, "GRP-003");
 	svac_needs(test, SVAC_SINGLETON, "singleton rule");
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_set(test, domain, dev, PASID);
-	svac_set(test, domain, dev, PASID + 1);
+	svac_set_ok(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID + 1);
 	svac_block(test, domain, dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
 }
@@ -237,7 +246,7 @@ static void join_after_failed_set_is_allowed(struct kunit *test)
 	svac_rules(test, "GRP-005", "PASID-005");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	mock_inject(MOCK_SET, MOCK_ANY_TYPE, 0, 1, -EIO);
-	svac_set(test, domain, dev, PASID);
+	svac_expect_ret(test, svac_set(test, domain, dev, PASID), -EIO);
 	joiner = svac_device(test, &shared);
 	KUNIT_EXPECT_PTR_EQ(test, joiner->iommu_group, dev->iommu_group);
 }
@@ -258,7 +267,7 @@ static void groups_do_not_mind_each_other(struct kunit *test)
 	struct device *joiner;
 
 	svac_rules(test, "GRP-011");
-	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	joiner = svac_device(test, &other_shared);
 	KUNIT_EXPECT_PTR_EQ(test, joiner->iommu_group, other->iommu_group);
 }
@@ -273,10 +282,9 @@ static void removal_blocks_each_pasid_in_order(struct kunit *test)
 	int i;
 
 	svac_rules(test, "GRP-006");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	for (i = 0; i < ARRAY_SIZE(pasids); i++)
-		svac_set(test, domain, dev, pasids[i]);
+		svac_set_ok(test, domain, dev, pasids[i]);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 
@@ -295,8 +303,7 @@ static void removal_blocks_before_release(struct kunit *test)
 	const struct mock_event *block, *release;
 
 	svac_rules(test, "GRP-006");
-	svac_needs(test, SVAC_WARNS, "warnings");
-	svac_set(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
@@ -311,11 +318,10 @@ static void removal_blocks_each_through_its_own_domain(struct kunit *test)
 	struct iommu_domain *sva, *paging;
 
 	svac_rules(test, "GRP-006", "PASID-021");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	sva = svac_sva_domain(test, dev, svac_process(test));
 	paging = svac_paging_domain(test, dev);
-	svac_set(test, paging, dev, PASID);
-	svac_set(test, sva, dev, PASID + 1);
+	svac_set_ok(test, paging, dev, PASID);
+	svac_set_ok(test, sva, dev, PASID + 1);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	KUNIT_ASSERT_EQ(test, mock_log_count(MOCK_BLOCK, MOCK_ANY_TYPE), 2);
@@ -333,7 +339,7 @@ static void removal_warns_once_for_many(struct kunit *test)
 	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	for (pasid = 1; pasid <= 100; pasid++)
-		svac_set(test, domain, dev, pasid);
+		svac_set_ok(test, domain, dev, pasid);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 100);
@@ -346,7 +352,7 @@ static void removal_without_pasids_is_quiet(struct kunit *test)
 
 	svac_rules(test, "GRP-007");
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_set(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
 	mock_log_clear();
 	svac_unplug(test, dev);
@@ -361,9 +367,8 @@ static void removal_leaves_domains_to_their_owner(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-008");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, process);
-	svac_set(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
@@ -380,9 +385,8 @@ static void domain_of_a_removed_device_serves_another(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-008", "PASID-020");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, gone, process);
-	svac_set(test, domain, gone, PASID);
+	svac_set_ok(test, domain, gone, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, gone);
 	svac_expect_ret(test, svac_set(test, domain, dev, PASID), 0);
@@ -395,8 +399,7 @@ static void nothing_is_set_after_removal(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "GRP-006", "PASID-015");
-	svac_needs(test, SVAC_WARNS, "warnings");
-	svac_set(test, svac_sva_domain(test, dev, process), dev, PASID);
+	svac_set_ok(test, svac_sva_domain(test, dev, process), dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
 	svac_expect_get(test, dev, PASID, NULL);
@@ -451,9 +454,8 @@ static void device_put_back_starts_blank(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-010");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, gone, process);
-	svac_set(test, domain, gone, PASID);
+	svac_set_ok(test, domain, gone, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, gone);
 	dev = svac_device(test, &MOCK_PASIDS);
@@ -463,10 +465,7 @@ static void device_put_back_starts_blank(struct kunit *test)
 	svac_expect_reach(test, dev, PASID, process);
 }
 
-/*
- * A group that somebody holds outlives its devices. The stray device has no
- * driver, so that it may join and leave as vfio's would.
- */
+/* A group that somebody holds outlives its devices */
 static void device_that_rejoins_its_group_can_set(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
@@ -491,36 +490,84 @@ static void leaving_a_group_by_hand_blocks_too(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-012");
-	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, process);
-	svac_set(test, domain, dev, PASID);
+	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	iommu_group_remove_device(dev);
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 1);
 	svac_expect_no_reach(test, dev, PASID, process);
 }
 
-/*
- * As for a caller who looked the group up just before the device left it: the
- * group has one device, which is another.
- */
-static void device_that_left_a_singleton_behind_is_einval(struct kunit *test)
+/* As for a caller who looked the group up just before the device left it */
+static void device_that_left_a_singleton_behind_is_enodev(struct kunit *test)
 {
 	struct device *gone = svac_device(test, &shared);
 	struct device *stays = svac_device(test, &shared);
-	struct device *last_to_leave = svac_device(test, &shared);
 	struct iommu_group *group = gone->iommu_group;
 	struct iommu_domain *domain;
 
-	svac_rules(test, "GRP-001");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_rules(test, "GRP-009");
 	domain = svac_paging_domain(test, stays);
 	iommu_group_remove_device(gone);
-	iommu_group_remove_device(last_to_leave);
 	gone->iommu_group = group;
-	svac_expect_ret(test, to_svac(test)->impl->set(domain, gone, PASID), -EINVAL);
+	svac_expect_ret(test, to_svac(test)->impl->set(domain, gone, PASID), -ENODEV);
 	gone->iommu_group = NULL;
 	svac_expect_get(test, stays, PASID, NULL);
+}
+
+static void block_for_a_device_that_left_spares_who_stayed(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *gone = svac_device(test, &shared);
+	struct device *stays = svac_device(test, &shared);
+	struct iommu_group *group = gone->iommu_group;
+	struct iommu_domain *domain;
+
+	svac_rules(test, "PASID-017");
+	domain = svac_sva_domain(test, stays, process);
+	iommu_group_remove_device(gone);
+	svac_set_ok(test, domain, stays, PASID);
+	gone->iommu_group = group;
+	svac_expect_warn(test, to_svac(test)->impl->warns.block, 1);
+	svac_block(test, domain, gone, PASID);
+	gone->iommu_group = NULL;
+	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, 0);
+	svac_expect_reach(test, stays, PASID, process);
+}
+
+struct last_leaver {
+	struct kunit *test;
+	struct device *other;
+	struct iommu_domain *domain;
+	int ret;
+};
+
+/* While one device is being released the other goes, and leaves it alone */
+static void other_leaves_in_release(struct iommu_domain *domain,
+				    struct device *dev, ioasid_t pasid,
+				    void *data)
+{
+	struct last_leaver *last = data;
+
+	if (dev == last->other)
+		return;
+	svac_unplug(last->test, last->other);
+	last->ret = to_svac(last->test)->impl->set(last->domain, dev, PASID);
+}
+
+static void set_during_removal_of_two_is_enodev(struct kunit *test)
+{
+	struct last_leaver last = { .test = test };
+	struct device *dev = svac_device(test, &shared);
+
+	svac_rules(test, "GRP-009");
+	last.other = svac_device(test, &shared);
+	last.domain = svac_paging_domain(test, dev);
+	mock_on(MOCK_RELEASE, other_leaves_in_release, &last);
+	svac_unplug(test, dev);
+	mock_on(MOCK_OPS, NULL, NULL);
+	svac_expect_ret(test, last.ret, -ENODEV);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
 }
 
 static struct kunit_case singleton_cases[] = {
@@ -556,7 +603,9 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(device_put_back_starts_blank),
 	SVAC_CASE(device_that_rejoins_its_group_can_set),
 	SVAC_CASE(leaving_a_group_by_hand_blocks_too),
-	SVAC_CASE(device_that_left_a_singleton_behind_is_einval),
+	SVAC_CASE(device_that_left_a_singleton_behind_is_enodev),
+	SVAC_CASE(block_for_a_device_that_left_spares_who_stayed),
+	SVAC_CASE(set_during_removal_of_two_is_enodev),
 	{ }
 };
 

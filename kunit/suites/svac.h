@@ -101,7 +101,7 @@ const void *svac_impls(const void *prev, char *desc);
 int svac_init(struct kunit *test);
 void svac_exit(struct kunit *test);
 
-/* First statement of every case: the rules that it checks */
+/* The rules that a case checks: before anything is done or expected */
 #define svac_rules(test, ...)						\
 	do {								\
 		static const char * const __ids[] = { __VA_ARGS__ };	\
@@ -126,6 +126,17 @@ void svac_free(struct kunit *test, struct iommu_domain *domain);
 void svac_forgive_domains(struct kunit *test);
 int svac_set(struct kunit *test, struct iommu_domain *domain,
 	     struct device *dev, ioasid_t pasid);
+/* For cases in which setting itself is not in question */
+#define svac_set_ok(_test, domain, dev, pasid)				\
+	do {								\
+		struct kunit *__test = (_test);				\
+		int __ret = svac_set(__test, domain, dev, pasid);	\
+									\
+		KUNIT_ASSERT_EQ_MSG(__test, __ret, 0,			\
+				    "this case has to set a PASID first: %s\n", \
+				    svac_errname(__ret));		\
+	} while (0)
+
 void svac_block(struct kunit *test, struct iommu_domain *domain,
 		struct device *dev, ioasid_t pasid);
 struct iommu_sva *svac_bind(struct kunit *test, struct device *dev,

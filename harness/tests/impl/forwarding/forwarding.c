@@ -13,8 +13,18 @@ static struct iommu_domain *alloc_paging(struct device *dev)
 
 static struct svac_impl forwarding = {
 	.name = "forwarding",
-	/* No traits: cases that need warnings, say, are skipped with that reason */
-	.traits = SVAC_SINGLETON,
+	/* Without SVAC_BIND: its cases are skipped, with that for a reason */
+	.traits = SVAC_SINGLETON | SVAC_WARNS,
+	.warns = {
+		.alloc = "iommu_sva_alloc_domain",
+		.free = "iommu_sva_free_domain",
+		.mm = "domain_to_mm",
+		.set = "iommu_set_device_pasid",
+		.block = "iommu_block_device_pasid",
+		.get = "iommu_get_domain_for_dev_pasid",
+		.max_pasids = "iommu_device_max_pasids",
+		.leave = "block_all_pasids",
+	},
 	.alloc_sva = iommu_sva_alloc_domain,
 	.free_sva = iommu_sva_free_domain,
 	.mm_of = domain_to_mm,
