@@ -3,8 +3,11 @@
  * Makes what cases work with, undoes what they leave, and checks that nothing
  * has leaked.
  */
+#include <linux/bug.h>
 #include <linux/errname.h>
 #include <linux/sched/mm.h>
+
+#include <asm/sections.h>
 
 #include "svac.h"
 
@@ -18,6 +21,16 @@
 const void *svac_impls(const void *prev, char *desc)
 {
 	return svac_next_param(prev, desc, NULL, 0, 0);
+}
+
+/*
+ * A boot for each case keeps its WARN_ON_ONCE() from being used up by another
+ * case, yet not by another implementation that runs the same one.
+ */
+static void forget_warnings(void)
+{
+	generic_bug_clear_once();
+	memset(__start_once, 0, __end_once - __start_once);
 }
 
 /**
@@ -40,6 +53,7 @@ int svac_init(struct kunit *test)
 	svac->row = param->row;
 	INIT_LIST_HEAD(&svac->settings);
 	test->priv = svac;
+	forget_warnings();
 	mock_reset();
 	return 0;
 }
