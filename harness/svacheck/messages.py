@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 MOST_LINES = 40  # of one case in a report; the console has them all
 
-_OVERLAY = "drivers/iommu/svacheck/"  # where kunit/ lies in a working copy
+_OVERLAY = re.compile(r"[\w./+-]*drivers/iommu/svacheck/")  # where kunit/ lies in a working copy
 _CHATTER = re.compile(
     r"# (?:\w+|Totals): pass:\d+ fail:\d+ skip:\d+ total:\d+$"
     r"|\S+ \S+: (?:Adding to|Removing from) iommu group \d+$"
@@ -30,7 +30,7 @@ def readable(diagnostics: Sequence[str]) -> list[str]:
         dump = dump or bool(_DUMP.search(line))
         if line and not dump and not _CHATTER.match(line):
             indent = "" if line.startswith("# ") else "  "
-            kept.append(indent + line.removeprefix("# ").replace(_OVERLAY, "kunit/"))
+            kept.append(indent + _OVERLAY.sub("kunit/", line.removeprefix("# ")))
         dump = dump and not _DUMP_END.search(line)
     if len(kept) > MOST_LINES:
         kept[MOST_LINES:] = [f"({len(kept) - MOST_LINES} more lines in the console)"]
@@ -42,5 +42,5 @@ def assertion_place(diagnostics: Sequence[str]) -> str:
     for line in diagnostics:
         match = _ASSERTION.search(line)
         if match:
-            return match[1].replace(_OVERLAY, "kunit/")
+            return _OVERLAY.sub("kunit/", match[1])
     return ""

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 QUIET, NORMAL, VERBOSE = -1, 0, 1
 MOST = 10  # problems, and lines of a console, shown unless verbose
+FEW = 3  # cases of a broken rule shown unless verbose
 
 Line = list[tuple[str, str]]  # (style of rich, text)
 _STYLE = {
@@ -57,7 +58,7 @@ def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Lin
         if level >= VERBOSE:
             lines += _every_case(run)
         lines += _grouped(run, "not covered", level)
-        lines += _broken(run)
+        lines += _broken(run, level)
         lines += _unruled(run)
         lines += _errors(run, level)
         lines += _grouped(run, "error", level)
@@ -136,7 +137,7 @@ def _tally(counts: Sequence[tuple[str, int]], styles: Mapping[str, str]) -> Line
 # ---- what is wrong ----
 
 
-def _broken(run: Mapping[str, Any]) -> Iterator[Line]:
+def _broken(run: Mapping[str, Any], level: int) -> Iterator[Line]:
     cases = {case["id"]: case for case in run["cases"]}
     told: set[str] = set()
     for rule in run["rules"]:
@@ -144,14 +145,22 @@ def _broken(run: Mapping[str, Any]) -> Iterator[Line]:
             continue
         kind = "" if rule["kind"] == "contract" else f" ({rule['kind']} of an implementation)"
         yield [(_STYLE["broken"], f"BROKEN {rule['id']}"), ("", f"{kind}  {rule['sentence']}")]
-        for name in rule["cases"]:
-            if name not in cases or not _breaks(cases[name], rule["id"]):
-                continue
-            if name in told:
-                yield [("", f"  {name}: see above")]
+        breaking = [
+            cases[name]
+            for name in rule["cases"]
+            if name in cases and _breaks(cases[name], rule["id"])
+        ]
+        # First those that are about the rule, then those that found a leak in passing
+        breaking.sort(key=lambda case: bool(case["broken"]))
+        shown = breaking if level >= VERBOSE else breaking[:FEW]
+        for case in shown:
+            if case["id"] in told:
+                yield [("", f"  {case['id']}: see above")]
             else:
-                told.add(name)
-                yield from _case(cases[name])
+                told.add(case["id"])
+                yield from _case(case)
+        if len(breaking) > len(shown):
+            yield [("", f"  and {len(breaking) - len(shown)} more cases; -v shows them")]
         yield []
 
 

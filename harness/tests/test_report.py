@@ -128,6 +128,18 @@ def test_golden(name: str, level: str) -> None:
     assert text == golden.read_text(encoding="utf-8")
 
 
+def test_cases_about_the_rule_come_before_those_that_found_a_leak() -> None:
+    leaks = [run_case(f"svac_a.leak{n}", status="fail", broken=["PASID-001"]) for n in range(4)]
+    cases = [*leaks, run_case("svac_z.about", status="fail")]
+    names = [case["id"] for case in cases]
+    made = run(verdict="fail", rules=[run_rule(verdict="broken", cases=names)], cases=cases)
+    normal = report.render(made, FOLDER, report.NORMAL)
+    assert normal.index("svac_z.about") < normal.index("svac_a.leak0")
+    assert "svac_a.leak2" not in normal and "and 2 more cases; -v shows them" in normal
+    verbose = report.render(made, FOLDER, report.VERBOSE)
+    assert "svac_a.leak3" in verbose and "more cases" not in verbose
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_the_runs_fit_the_schema(name: str) -> None:
     assert schema_fault(RUNS[name]) == ""
