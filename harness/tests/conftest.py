@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,8 @@ hypothesis.settings.load_profile("svacheck")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts us in the background has SIGINT ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "tree: needs an unpacked kernel tree in the cache")
     config.addinivalue_line("markers", "kernel: builds and boots a kernel")
 
