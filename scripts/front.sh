@@ -85,25 +85,42 @@ install_missing() {
   rm -f "$output"
 }
 
+# here PATH: a path as seen from where the user is, not from where make runs
+here() {
+  case $1 in
+    '' | /*) printf '%s' "$1" ;;
+    \~/*) printf '%s' "$HOME/${1#??}" ;;
+    *) printf '%s' "$PWD/$1" ;;
+  esac
+}
+
 # run_make TARGET [ARGUMENT]...: make's own status tells failures from trouble no more, so
 # the target leaves svacheck's in a file
 run_make() {
   target=$1
   shift
+  [ -z "${KDIR:-}" ] || KDIR=$(here "$KDIR")
+  [ -z "${IMPL:-}" ] || IMPL=$(here "$IMPL")
   for argument; do
     shift
     case $argument in
-      KDIR=/* | IMPL=/* | KDIR= | IMPL=) ;;
-      # As seen from where the user is, not from where make runs
-      KDIR=* | IMPL=*) argument=${argument%%=*}=$PWD/${argument#*=} ;;
+      KDIR=* | IMPL=*) argument=${argument%%=*}=$(here "${argument#*=}") ;;
+      -q) argument=Q=1 ;;
+      -v) argument=V=1 ;;
+      --json) argument=JSON=1 ;;
+      *=*) ;;
+      *)
+        say "$argument is no setting; NAME=value, -q, -v and --json are, and make help lists them"
+        exit 2
+        ;;
     esac
     set -- "$@" "$argument"
   done
   SVACHECK_STATUS=$(mktemp)
   export SVACHECK_STATUS
   trap 'rm -f "$SVACHECK_STATUS"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
+  # A signal to the process group, as of Ctrl-C, reaches svacheck as well, which ends then
+  trap 'exit 130' INT TERM HUP
   make --no-print-directory -C "$root" "$target" "$@" || exit 2
   read -r status <"$SVACHECK_STATUS" || status=2
   case $status in

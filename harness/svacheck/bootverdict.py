@@ -48,10 +48,11 @@ def judge_boot(
         problems.append(
             f"boot {name}: kunit.py could not read the console, so nothing was compared"
         )
-    elif theirs and theirs != outcome.counts and not outcome.explained:
+    elif theirs and theirs != outcome.counts:
+        known = f" ({outcome.explained})" if outcome.explained else ""
         problems.append(
             f"boot {name}: kunit.py counts {_show(theirs)}"
-            f" where our reader counts {_show(outcome.counts)}"
+            f" where our reader counts {_show(outcome.counts)}{known}"
         )
     return cases, problems
 
@@ -91,12 +92,14 @@ def _judge_case(
         status=status,
         rules=list(dict.fromkeys(raw.rules if raw.rules or status == PASS else cited.get(key, ()))),
         broken=raw.broken if status == FAIL and not wrong else [],
+        unwarned=bool(wrong),
         reason=reason,
         messages=(readable(raw.diagnostics) if status in (FAIL, ERROR) else []) + wrong,
         where=assertion_place(raw.diagnostics) if status in (FAIL, ERROR) else "",
         boot=boot,
         first_line=raw.first_line,
         last_line=raw.last_line,
+        rows=raw.rows,
     )
 
 

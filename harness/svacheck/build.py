@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from svacheck import kernels, overlay
@@ -28,6 +28,7 @@ KUNIT = "tools/testing/kunit/kunit.py"
 PYTHON = "/usr/bin/python3"
 STAMP = ".svacheck-built"
 CONFIGURED = ".svacheck-configured"
+BUILDING = ".svacheck-building"
 OBJECTS = ".svacheck-objects"
 FORMAT = 1  # raise it when what is built from the same input changes
 TOOLS = {  # what kbuild calls, and the package of each
@@ -70,6 +71,9 @@ def build(
         start = time.monotonic()
         _require_tools()
         directory = src.parent / f"build-{lane.name}"
+        if (directory / BUILDING).exists():
+            # make was killed over it: half an object looks like a whole one to the next make
+            shutil.rmtree(directory)
         directory.mkdir(exist_ok=True)
         compiler = _compiler(log)
         key = _key(src, tree, lane, compiler)
@@ -90,9 +94,11 @@ def build(
         )
 
 
-def clean_environment() -> list[str]:
-    """The beginning of a command that must not see what an outer make has set."""
-    names = sorted(name for name in os.environ if STRAY.fullmatch(name))
+def clean_environment(but: Collection[str] = ()) -> list[str]:
+    """The beginning of a command that must not see what an outer make has set.
+
+    but: variables that we set ourselves."""
+    names = sorted(name for name in os.environ if STRAY.fullmatch(name) and name not in but)
     return ["env", *(part for name in names for part in ("-u", name))] if names else []
 
 
@@ -108,9 +114,19 @@ def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
         "overlay": laid,
         "config": _config_key(src, tree, lane),
         "compiler": compiler,
-        "linker": os.path.realpath(shutil.which("ld") or ""),
+        "tools": [_file_state(tool) for tool in ("gcc", "as", "ld")],
     }
     return _sha256(json.dumps(inputs, sort_keys=True).encode())
+
+
+def _file_state(tool: str) -> list[object]:
+    """A program by its file: an upgrade changes it, whatever it says of its version."""
+    path = os.path.realpath(shutil.which(tool) or tool)
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return [path]
+    return [path, seen.st_size, seen.st_mtime_ns]
 
 
 def _config_key(src: Path, tree: Tree, lane: Lane) -> str:
@@ -222,12 +238,13 @@ def _make(
     if shutil.which("ccache"):
         cc = "ccache gcc"
         environment |= _ccache(src)
-    argv = [*clean_environment(), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
+    argv = [*clean_environment(but=environment), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
     argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
     argv += [f"--kunitconfig={part}" for part in lane.kconfig]
     argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "build.log"
+    (directory / BUILDING).touch()
     done = log.run(
         argv,
         cwd=src,
@@ -235,6 +252,7 @@ def _make(
         environment=environment,
         tick=_counter(directory, tree, progress),
     )
+    (directory / BUILDING).unlink()
     if done.status or not (directory / "linux").is_file():
         raise _failure(output)
     _write(configured, config_key)

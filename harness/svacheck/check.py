@@ -152,7 +152,15 @@ class _Session:
             made: list[_Made] = []
             take = partial(self._take, made)
             try:
-                slots.each(build, jobs, self._one, self._workers(), self.log.stop, take)
+                slots.each(
+                    build,
+                    jobs,
+                    self._one,
+                    self._workers(),
+                    self.log.stop,
+                    take,
+                    self.progress.tick,
+                )
             finally:
                 self._read_all(build, made)
             if any(outcome.boot.interrupted for outcome in self.rounds[-1]):
@@ -364,6 +372,8 @@ def alone(tree: Tree, options: Options, case: str) -> str:
         settings["LANE"] = options.lane
     if options.implementations:
         settings["IMPL"] = str(options.implementations[0])
+    if options.strict:
+        settings["STRICT"] = "1"
     settings["SUITE"] = case
     # make would take a single $ as the beginning of one of its variables
     words = [f"{name}={shlex.quote(v.replace('$', '$$'))}" for name, v in settings.items()]

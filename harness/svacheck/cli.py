@@ -19,6 +19,8 @@ from typing import NoReturn
 from svacheck import VERSION
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 Handler = Callable[[argparse.Namespace], int]
 
 _EXITS = """\
@@ -28,7 +30,9 @@ to trust), 130 interrupted"""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return the exit status; whatever goes wrong is one line."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and a shell's & have it
+            signal.signal(number, _stopped)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -50,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(_defect(error), EXIT_TROUBLE)
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+def _stopped(number: int, frame: FrameType | None) -> NoReturn:
+    for other in STOPPING:
+        signal.signal(other, signal.SIG_IGN)  # a second one must not cost what was measured
     raise KeyboardInterrupt
 
 
@@ -86,10 +92,10 @@ def _check(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
         suite=options.suite,
         jobs=options.jobs,
-        implementations=tuple(options.impl),
+        implementations=tuple(Path(os.path.abspath(folder)) for folder in options.impl),
         lane=options.lane,
         rounds=options.boots,
         strict=options.strict,

@@ -49,12 +49,14 @@ class JudgedCase:
     status: str  # PASS, FAIL, ERROR or SKIP
     rules: list[str]
     broken: list[str]  # if not empty: what failed is these rules, its own hold
+    unwarned: bool  # the kernel reported what the case had not declared, or did not warn
     reason: str  # of a skip or an error
     messages: list[str]
     where: str  # file:line of the first failed assertion, "" if none is known
     boot: str
     first_line: int  # of that boot's console, 1-based; 0 if it never ran
     last_line: int
+    rows: int = 0  # of its table; 0 for a case without
 
     @property
     def key(self) -> str:

@@ -69,7 +69,7 @@ _END = re.compile(
     r"|List of all partitions:|Kernel panic - not syncing: VFS:)"
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])?|\0")
-_ANNOTATION = re.compile(r"\s*#\s+(?:[^\s:]+: )?(rule|broken|expect-warn|svac-skip): (.*)$")
+_ANNOTATION = re.compile(r"\s*#\s+(?:[^\s:]+: )?(rule|rows|broken|expect-warn|svac-skip): (.*)$")
 _EXPECTED_WARN = re.compile(r"(\S+)\s+([0-9]{1,6})$")
 
 
@@ -727,6 +727,7 @@ class _Annotations:
     broken: list[str] = field(default_factory=list)
     warns: list[tuple[str, int]] = field(default_factory=list)
     skip: str = ""
+    rows: int = 0
     trouble: str = ""
 
 
@@ -743,10 +744,12 @@ def _annotations(node: Node) -> _Annotations:
             ids += [value] if value not in ids else []
         elif key == "svac-skip":
             found.skip = found.skip or value or "no reason given"
+        elif key == "rows" and value.isdecimal():
+            found.rows = int(value[:6])
         elif warn:
             found.warns.append((warn.group(1), int(warn.group(2))))
         else:
-            found.trouble = f"cannot read 'expect-warn: {value}'"
+            found.trouble = f"cannot read '{key}: {value}'"
     return found
 
 
@@ -774,6 +777,7 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         [line for line in node.diagnostics if not _ANNOTATION.match(line)],
         (node.tail_line if node.group else node.first_line) or node.first_line,
         node.last_line,
+        said.rows,
     )
 
 

@@ -127,8 +127,16 @@ def _checkpatch(found: Sources) -> Finding:
     if not scripts:
         return Finding(SKIPPED, "no kernel tree in the cache yet; make check puts one there")
     files = [file for file in found.those("*.c", "*.h") if file.parts[0] == "kunit"]
-    arguments = ["--strict", "--no-tree", "--terse", "--no-summary", "-f"]
-    return _tool(found.root, [scripts / "checkpatch.pl", *arguments, *files])
+    checkpatch: list[str | Path] = [scripts / "checkpatch.pl"]
+    checkpatch += ["--strict", "--no-tree", "--terse", "--no-summary"]
+    sources = _tool(found.root, [*checkpatch, "-f", *files])
+    patches = found.those("kunit/carried/*.patch")
+    if sources.status != OK or not patches:
+        return sources
+    # They are no mails: they have neither a description nor a sign-off
+    no_mail = ["--ignore", "COMMIT_MESSAGE,MISSING_SIGN_OFF"]
+    # From elsewhere: what git tracks where it runs checkpatch takes for source
+    return _tool(scripts, [*checkpatch, *no_mail, *(found.root / patch for patch in patches)])
 
 
 def _kernel_doc(found: Sources) -> Finding:

@@ -79,6 +79,7 @@ class Case:
     diagnostics: list[str] = field(default_factory=list)
     first_line: int = 0  # 1-based, inclusive, of the console
     last_line: int = 0
+    rows: int = 0  # in the case's table, as it says itself; 0 for a case without
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ import json
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -59,6 +59,9 @@ DIFFERENCES: dict[str, tuple[str, str]] = {
 _BLIND_KINDS = {"bad-nesting", "cut-line", "malformed-result", "second-plan", "too-deep"}
 _LOST_KINDS = {"missing-result", "bad-nesting", "malformed-result", "wrong-number", "too-deep"}
 
+MOST_BYTES = 256 << 20
+MOST_LINES = 4_000_000
+
 _STATUS = {EXIT_PASS: "pass", EXIT_FAIL: "fail", EXIT_TROUBLE: "error"}
 
 
@@ -102,13 +105,25 @@ def parse_files(
     return worst
 
 
+def _limited(lines: Iterable[bytes], name: str) -> list[str]:
+    found: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > MOST_BYTES or len(found) >= MOST_LINES:
+            remedy = "parse it in parts"
+            raise Problem(f"a log this large is not read: {MOST_BYTES >> 20} MB", name, remedy)
+        found.append(_decode(line))
+    return found
+
+
 def read_lines(path: Path) -> list[str]:
     """All lines of a log, with their newlines; bytes that are no UTF-8 are kept as \\xNN.
 
     Raises Problem if it is no readable file, or is binary and holds no KTAP.
     """
     if str(path) == "-":
-        return [_decode(line) for line in sys.stdin.buffer]
+        return _limited(sys.stdin.buffer, "standard input")
     name = printable(str(path))
     try:
         mode = path.stat().st_mode
@@ -117,7 +132,7 @@ def read_lines(path: Path) -> list[str]:
             what = "a directory" if stat.S_ISDIR(mode) else "no plain file"
             raise Problem(f"cannot read a log: this is {what}", name, "name a file with KTAP in it")
         with path.open("rb") as file:
-            return [_decode(line) for line in _lines(file)]
+            return _limited(_lines(file), name)
     except (OSError, ValueError) as error:
         text = error.strerror if isinstance(error, OSError) else str(error)
         raise Problem(f"cannot read a log: {text}", name, "name a file with KTAP in it") from error

@@ -27,6 +27,7 @@ class Progress:
         self.phases: dict[str, float] = {}  # seconds each phase took, for run.json
         self._name = ""
         self._start = 0.0
+        self._counted = ""
         self._status: Status | None = None
 
     def phase(self, name: str) -> Phase:
@@ -45,20 +46,21 @@ class Progress:
 
     def count(self, done: int, total: int | None, unit: str) -> None:
         """How far the current phase is; total None when it is not known."""
-        if self._status:
-            of = f" of about {total}" if total else ""
-            self._status.update(f"{escape(self._name)}: {done}{of} {unit}, {self._elapsed():.0f} s")
+        of = f" of about {total}" if total else ""
+        self._counted = f": {done}{of} {unit}"
+        self.tick()
 
     def tick(self) -> None:
         """The current phase is alive."""
         if self._status:
-            self._status.update(f"{escape(self._name)}, {self._elapsed():.0f} s")
+            text = f"{self._name}{self._counted}, {self._elapsed():.0f} s"
+            self._status.update(escape(text))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start
 
     def _begin(self, name: str) -> None:
-        self._name, self._start = name, time.monotonic()
+        self._name, self._start, self._counted = name, time.monotonic(), ""
         if self.live:
             self._status = self.console.status(escape(name))
             self._status.start()

@@ -90,7 +90,7 @@ class Run:
         try:
             text = json.dumps(run, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
             self.path("run.json").write_text(text, encoding="ascii")
-            write_commands(self.path("commands.sh"), commands)
+            write_commands(self.path("commands.sh"), commands, str(self.folder), str(self.final))
             for base, _, names in os.walk(self.folder):
                 for name in names:
                     _sync(Path(base, name))
@@ -111,12 +111,14 @@ class Run:
         return self.final
 
 
-def write_commands(path: Path, commands: Sequence[Command]) -> None:
-    """Every external command in order, as it can be typed, with what it came to."""
+def write_commands(path: Path, commands: Sequence[Command], old: str, new: str) -> None:
+    """Every external command in order, as it can be typed, with what it came to.
+
+    old, new: the run's folder while it is written, and when it is whole."""
     lines = ["#!/bin/sh", "# Every external command of this run, in order."]
     for command in commands:
         status = "was killed" if command.status is None else f"exit status {command.status}"
-        lines += [command.shell(), f"# {status}, {command.seconds:.2f} s"]
+        lines += [command.shell().replace(old, new), f"# {status}, {command.seconds:.2f} s"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
 
 

@@ -62,8 +62,11 @@ def each(
     workers: int,
     stop: threading.Event,
     take: Callable[[Result], None],
+    tick: Callable[[], None] = lambda: None,
 ) -> None:
     """take(work(build, job)) for each job, taken in order, up to workers at once.
+
+    tick is called now and then meanwhile.
 
     The build that work is given has a folder that no other job uses meanwhile: kunit.py
     writes into it. After an exception of one job, or an interrupt, stop is set, results
@@ -84,7 +87,13 @@ def each(
         left: list[Future[Result]] = [pool.submit(one, job) for job in jobs]
         try:
             while left:
-                result = left[0].result()
+                try:
+                    result = left[0].result(timeout=0.2)
+                except TimeoutError:
+                    if left[0].done():
+                        raise  # the job's own
+                    tick()
+                    continue
                 del left[0]
                 take(result)
         except BaseException:

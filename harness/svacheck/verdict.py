@@ -54,6 +54,7 @@ def judge(
     trouble += said
     seen = _implementations(cases)
     trouble += _missing_implementations(cases, seen)
+    trouble += _missing_rows(cases)
     if seen and len(seen) < implementations:
         trouble.append(f"{implementations} implementations built in, only {', '.join(seen)} ran")
     trouble += _unruled(cases, rulebook)
@@ -85,7 +86,12 @@ def overall(
 
 
 def blocks(case: JudgedCase, rulebook: Rulebook) -> bool:
-    """Whether this case's failure is a failure of the run without --strict."""
+    """Whether this case's failure is a failure of the run without --strict.
+
+    What the kernel says of its own health is never a detail.
+    """
+    if case.unwarned:
+        return True
     blamed = case.broken or case.rules
     return not blamed or any(rulebook.is_contract(rule) for rule in blamed)
 
@@ -128,6 +134,19 @@ def _missing_implementations(
     return problems
 
 
+def _missing_rows(cases: Sequence[JudgedCase]) -> list[str]:
+    """A case that runs for each row of a table says in each run how many rows there are."""
+    ran: dict[tuple[str, str], list[JudgedCase]] = {}
+    for case in cases:
+        if case.rows:
+            ran.setdefault((case.key, case.implementation), []).append(case)
+    return [
+        f"{key}/{implementation} ran for {len(those)} of {max(case.rows for case in those)} rows"
+        for (key, implementation), those in ran.items()
+        if len(those) != max(case.rows for case in those)
+    ]
+
+
 def _unruled(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
     """A case that names no rule, or an unknown one, judges nothing."""
     problems = []
@@ -153,6 +172,7 @@ def _not_run(
             status=ERROR,
             rules=list(cited.get(key, ())),
             broken=[],
+            unwarned=False,
             reason="not run",
             messages=[],
             where="",

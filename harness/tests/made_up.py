@@ -152,6 +152,8 @@ def run_case(name: str = "svac_pasid.set", **changes: Any) -> dict[str, Any]:
         "status": "pass",
         "rules": ["PASID-001"],
         "broken": [],
+        "rows": 0,
+        "unwarned": False,
         "reason": "",
         "messages": [],
         "where": "",

@@ -163,6 +163,28 @@ def test_an_interrupted_build_leaves_no_stamp(
     assert project.made() == 2
 
 
+def test_what_a_killed_make_left_is_not_built_upon(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half an object is as new as a whole one to the next make."""
+    project.build()
+    change_overlay(project)
+
+    def killed(*_: object, **__: object) -> None:
+        (project.directory / "half.o").write_text("half")
+        raise KeyboardInterrupt
+
+    overlay.lay(project.src, project.tree, project.bench.log)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(project.bench.log), "run", killed)
+        with pytest.raises(KeyboardInterrupt):
+            log, progress = project.bench.log, project.bench.progress
+            building.build(project.src, project.tree, project.lane, 2, log, progress, project.logs)
+    assert (project.directory / "half.o").exists()
+    project.build()
+    assert not (project.directory / "half.o").exists()
+
+
 def test_an_unlaid_overlay_is_a_problem(project: Project) -> None:
     project.build()
     (project.src.parent / overlay.RECORD).unlink()

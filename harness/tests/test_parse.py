@@ -146,3 +146,10 @@ def test_binary_bytes_in_a_ktap_log_are_read(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"\0\0\0boot\nKTAP version 1\n1..1\nok 1 a\n")
     assert run(path)[0] == 0
+
+
+def test_a_log_that_never_ends_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse, "MOST_BYTES", 100)
+    (tmp_path / "long").write_text("KTAP version 1\n" + "ok 1 a\n" * 20)
+    with pytest.raises(Problem, match="a log this large is not read"):
+        parse.read_lines(tmp_path / "long")

@@ -101,10 +101,10 @@ def test_a_full_disk_while_storing(results: Path, monkeypatch: pytest.MonkeyPatc
 def test_commands_as_typed(tmp_path: Path) -> None:
     done = Command(["echo", "a b"], "/a dir", {"X": "1 2"}, 0, 1.234)
     killed = Command(["sleep", "9"], "/", {})
-    write_commands(tmp_path / "commands.sh", [done, killed])
+    write_commands(tmp_path / "commands.sh", [done, killed], "/a dir", "/the dir")
     assert (tmp_path / "commands.sh").read_text() == (
         "#!/bin/sh\n# Every external command of this run, in order.\n"
-        "cd '/a dir' && X='1 2' echo 'a b'\n# exit status 0, 1.23 s\n"
+        "cd '/the dir' && X='1 2' echo 'a b'\n# exit status 0, 1.23 s\n"
         "cd / && sleep 9\n# was killed, 0.00 s\n"
     )
 

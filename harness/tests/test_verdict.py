@@ -232,8 +232,26 @@ ROWS = [
         ["kunit.py counts 0 passed, 1 failed"],
     ),
     Row(
-        "counts differ for a known reason",
+        "counts differ, though for a known reason",
         [outcome(case(SET), kunit_counts=Counts(0, 1, 0, 0, 0), explained="XFAIL")],
+        "error",
+        ["(XFAIL)"],
+    ),
+    Row(
+        "a report in a case that is about a detail",
+        [outcome(case("svac_domain.free", lines=(5, 9)), reports=[OTHER])],
+        "fail",
+        messages=["a WARNING in elsewhere()"],
+    ),
+    Row(
+        "a row is missing",
+        [outcome(case(SET, param="carried:a", rows=2))],
+        "error",
+        [f"{SET}/carried ran for 1 of 2 rows"],
+    ),
+    Row(
+        "all rows ran",
+        [outcome(*(case(SET, param=f"carried:{row}", rows=2) for row in "ab"))],
         "pass",
     ),
     Row(

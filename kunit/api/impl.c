@@ -49,6 +49,7 @@ const void *svac_next_param(const void *prev, char *desc, const void *rows,
 	if (!param.impl)
 		return NULL;
 
+	param.rows = rows ? count : 0;
 	param.row = rows ? rows + index * size : NULL;
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, rows ? "%s:%s" : "%s",
 		 param.impl->name, rows ? *(const char * const *)param.row : "");

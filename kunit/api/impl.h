@@ -100,10 +100,12 @@ struct svac_impl {
  * struct svac_param - what one run of a case is given
  * @impl: the implementation
  * @row: one of the case's rows, or NULL for a case without
+ * @rows: how many rows the case has
  */
 struct svac_param {
 	const struct svac_impl *impl;
 	const void *row;
+	size_t rows;
 };
 
 void svac_impl_register(struct svac_impl *impl);

@@ -200,8 +200,13 @@ void svac_exit(struct kunit *test)
  */
 void svac_print_rules(struct kunit *test, const char * const *ids, size_t count)
 {
+	const struct svac_param *param = test->param_value;
 	size_t i;
 
+	/* KTAP has no plan for parameters in 6.1 */
+	if (param && param->rows)
+		kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# rows: %zu",
+			  param->rows);
 	for (i = 0; i < count; i++)
 		kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# rule: %s",
 			  ids[i]);

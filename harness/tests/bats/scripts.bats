@@ -154,6 +154,25 @@ stand_in() {
 [6.1]"
 }
 
+@test "options are settings, and what is neither is told" {
+  run "$CHECKOUT/scripts/check" -v
+  assert_line "[-v]"
+  run "$CHECKOUT/scripts/check" --json
+  assert_line "[--json]"
+  run "$CHECKOUT/scripts/check" -n
+  assert_failure 2
+  assert_output --partial "-n is no setting"
+}
+
+@test "a relative KDIR of the environment, and one in the home folder" {
+  cd "$BATS_TEST_TMPDIR"
+  KDIR=tree run "$CHECKOUT/scripts/check"
+  assert_line "[$BATS_TEST_TMPDIR/tree]"
+  # shellcheck disable=SC2088 # as dash hands it over
+  HOME=/h run "$CHECKOUT/scripts/check" 'KDIR=~/linux'
+  assert_line "[/h/linux]"
+}
+
 @test "a relative KDIR is seen from where the user is" {
   mkdir "$BATS_TEST_TMPDIR/my linux"
   cd "$BATS_TEST_TMPDIR"
