@@ -29,7 +29,6 @@ PYTHON = "/usr/bin/python3"
 STAMP = ".svacheck-built"
 CONFIGURED = ".svacheck-configured"
 BUILDING = ".svacheck-building"
-OBJECTS = ".svacheck-objects"
 FORMAT = 1  # raise it when what is built from the same input changes
 TOOLS = {  # what kbuild calls, and the package of each
     "make": "make",
@@ -170,12 +169,10 @@ def _stamp(directory: Path, key: str) -> dict[str, object]:
     config = (directory / ".config").read_bytes()
     if re.search(rb"^CONFIG_RUST=y", config, re.MULTILINE):
         raise Problem("the configuration enables Rust", f"{directory}/.config", "CONFIG_RUST=n")
-    objects = count_objects(directory)
-    _write(directory / OBJECTS, f"{objects}\n")
     return {
         "key": key,
         "config_sha256": _sha256(config),
-        "objects": objects,
+        "objects": count_objects(directory),
         "kernel": _kernel(directory),
     }
 
@@ -186,9 +183,17 @@ def _write(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def count_objects(directory: Path) -> int:
-    """Object files in a build folder."""
-    return sum(name.endswith(".o") for _, _, names in os.walk(directory) for name in names)
+def count_objects(directory: Path, since: float = 0.0) -> int:
+    """Object files in a build folder, those written since then (seconds of the epoch)."""
+    found = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if name.endswith(".o"):
+                try:
+                    found += os.stat(os.path.join(folder, name)).st_mtime >= since
+                except FileNotFoundError:
+                    pass  # make has just replaced it
+    return found
 
 
 # ---- building ----
@@ -267,17 +272,18 @@ def _ccache(src: Path) -> dict[str, str]:
 
 
 def _counter(directory: Path, tree: Tree, progress: Progress) -> Callable[[], None]:
-    """Shows the objects that are there, counted at most once a second."""
-    try:
-        total: int | None = int((directory / OBJECTS).read_text())
-    except (OSError, ValueError):
-        total = kernels.objects_hint(tree.version)
+    """Shows the objects built so far, counted at most once a second.
+
+    How many there will be is known for a whole build alone."""
+    whole = not any(directory.glob("*/*.o"))
+    total = kernels.objects_hint(tree.version) if whole else None
+    begun = time.time()
     last = time.monotonic()
 
     def tick() -> None:
         nonlocal last
         if time.monotonic() - last >= 1:
-            progress.count(count_objects(directory), total, "objects")
+            progress.count(count_objects(directory, begun), total, "objects")
             last = time.monotonic()
 
     return tick
