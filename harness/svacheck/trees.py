@@ -53,7 +53,7 @@ def working_copy(tree: Tree, cache: Cache, progress: Progress) -> Path:
     src = work / "src"
     of = tree.identity["tarball_sha256" if tree.kind == "debian" else "content_sha256"]
     with progress.phase("copy"):
-        if not workcopy.is_copy(src, of):
+        if not workcopy.is_copy(src, of, tree.origin):
             wanted = _wanted(tree, cache)
             total = len(wanted.files)
             workcopy.synchronise(
@@ -69,7 +69,22 @@ def _wanted(tree: Tree, cache: Cache) -> sources.Sources:
     wanted = sources.read_sources(tree.origin, paths, record)
     if wanted.sha256 != tree.identity.get("content_sha256", wanted.sha256):
         raise Problem("the tree changed while it was read", str(tree.origin), "run again")
+    if tree.kind == "debian":
+        _require_as_unpacked(tree.origin, wanted.sha256)
     return wanted
+
+
+def _require_as_unpacked(origin: Path, sha256: str) -> None:
+    """Its version tells what a package's tree holds, so nobody may have edited it."""
+    unpacked = origin.parent / "content.sha256"
+    if not unpacked.is_file():
+        unpacked.write_text(sha256 + "\n")
+    elif unpacked.read_text().strip() != sha256:
+        raise Problem(
+            "the unpacked kernel was edited",
+            str(origin),
+            f"rm -r {origin.parent}, and it is unpacked again; give KDIR a tree of your own",
+        )
 
 
 def work_folder(tree: Tree, cache: Cache) -> Path:

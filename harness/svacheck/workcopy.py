@@ -22,8 +22,10 @@ RECORD = "copied.json"
 SPARE = 400 << 20  # bytes a build needs besides the copy
 
 
-def is_copy(src: Path, of: str) -> bool:
-    """Whether src is a copy of that, whole and untouched but for the overlay."""
+def is_copy(src: Path, of: str, origin: Path) -> bool:
+    """Whether src is a copy of that, whole and untouched but for the overlay.
+
+    The overlay is hooked into files as they are in origin now, so these are read."""
     if not of or not src.is_dir():
         return False
     record = sources.load(src.parent / RECORD)
@@ -34,7 +36,12 @@ def is_copy(src: Path, of: str) -> bool:
     if len(files) != len(record.files):
         return False
     return all(
-        path in files and (entry.endswith(files[path]) or path in hooked)
+        path in files
+        and (
+            entry.startswith(sources.held(str(origin / path)) + " ")
+            if path in hooked
+            else entry.endswith(files[path])
+        )
         for path, entry in record.files.items()
     )
 

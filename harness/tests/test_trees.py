@@ -524,6 +524,25 @@ def test_a_debian_tree_is_known_by_its_version(
     assert trees.working_copy(found, bench.cache, bench.progress) == src
 
 
+@pytest.mark.parametrize("hooked", [True, False])
+def test_an_edited_unpacked_tree_is_a_problem(
+    bench: Bench, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hooked: bool
+) -> None:
+    """Whether the edit would come in by the overlay's hooks or by a new copy."""
+    monkeypatch.setattr(places, "KUNIT", make_kunit(tmp_path / "kunit"))
+    machine.install("6.1.9-1")
+    found = trees.resolve("6.1", None, bench.cache, bench.log, bench.progress)
+    src = trees.working_copy(found, bench.cache, bench.progress)
+    overlay.lay(src, found, bench.log)
+    assert trees.working_copy(found, bench.cache, bench.progress) == src
+    edited = found.origin / ("drivers/iommu/iommu.c" if hooked else "Makefile")
+    edited.write_text(edited.read_text() + "\n")
+    if not hooked:
+        shutil.rmtree(src)
+    with pytest.raises(Problem, match="the unpacked kernel was edited.*rm -r"):
+        trees.working_copy(found, bench.cache, bench.progress)
+
+
 def test_a_tampered_package_is_a_problem(bench: Bench, machine: Machine) -> None:
     machine.install("6.1.9-1")
     machine.tool("dpkg", "echo '??5?????? /usr/src/linux-source-6.1.tar.xz'; exit 1")
