@@ -58,6 +58,7 @@ if command == "exec":
         for line in kernel.stdout:
             log.write(line)
             print(line.decode(errors="backslashreplace").rstrip(), flush=True)
+    kernel.wait()
     print("[10:00:01] Elapsed time: 0.1s")
 """
 
