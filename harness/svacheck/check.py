@@ -50,6 +50,8 @@ class Options:
     lane: str = "uml"
     rounds: int = 1
     strict: bool = False
+    kernel_args: tuple[str, ...] = ()  # for the kernel's command line, besides the lane's
+    boot_timeout: int = 0  # seconds for one boot; 0: the lane's
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def check(options: Options, progress: Progress) -> Finished:
     started = time.time()
     book, cited = rulebook.load(), rulebook.citations()
     selection.select(list(cited.cases), options.suite)  # a wrong glob is told before the build
-    lane = load_lane(options.lane)
+    lane = _lane(options)
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
@@ -292,6 +294,7 @@ class _Session:
             "select": self.options.suite,
             "strict": self.options.strict,
             "rounds": len(self.rounds),
+            "kernel_args": list(self.options.kernel_args),
             "build": build,
             "host": self.host,
             "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
@@ -334,6 +337,16 @@ class _Session:
         return text.replace(str(self.run.folder), str(self.run.final))
 
 
+def _lane(options: Options) -> Lane:
+    """The lane with what the options add to it."""
+    lane = load_lane(options.lane)
+    return replace(
+        lane,
+        kernel_args=(*lane.kernel_args, *options.kernel_args),
+        boot_timeout=options.boot_timeout or lane.boot_timeout,
+    )
+
+
 def read_lines(console_file: Path) -> list[str]:
     """The lines of a console with their newlines; only a newline ends one."""
     with open(console_file, encoding="utf-8", errors="replace", newline="\n") as file:
@@ -361,11 +374,13 @@ def _fault(anomaly: ktap.Anomaly) -> str:
 
 def alone(tree: Tree, options: Options, case: str) -> str:
     """The command a person types, in this checkout, to run one case by itself."""
-    if len(options.implementations) > 1:  # make check has a variable for one
+    if len(options.implementations) > 1 or options.kernel_args:  # make check has one at most
         words = ["scripts/svacheck", "check", "--suite", case, "--lane", options.lane]
         words += ["--kdir", str(options.kdir)] if options.kdir else ["--kernel", tree.name]
         for folder in options.implementations:
             words += ["--impl", str(folder)]
+        for arg in options.kernel_args:
+            words += ["--arg", arg]
         return shlex.join(words)
     settings = {"KDIR": str(options.kdir)} if options.kdir else {"KERNEL": tree.name}
     if options.lane != Options.lane:

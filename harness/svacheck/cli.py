@@ -7,6 +7,7 @@ import argparse
 import io
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -99,6 +100,8 @@ def _check(options: argparse.Namespace) -> int:
         lane=options.lane,
         rounds=options.boots,
         strict=options.strict,
+        kernel_args=tuple(options.arg),
+        boot_timeout=options.boot_timeout,
     )
     done = check(asked, Progress(quiet=options.level < 0, verbose=options.level > 0))
     if options.json:
@@ -248,6 +251,21 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="boot the kernel N times; a case that is not the same each time is an error",
     )
     check.add_argument(
+        "--arg",
+        metavar="NAME=VALUE",
+        type=_kernel_arg,
+        action="append",
+        default=[],
+        help="add this to the kernel's command line; may be repeated",
+    )
+    check.add_argument(
+        "--boot-timeout",
+        metavar="S",
+        type=_positive,
+        default=0,
+        help="seconds for one boot (default: the lane's)",
+    )
+    check.add_argument(
         "--strict", action="store_true", help="a broken implementation detail fails the run too"
     )
     _add_levels(check)
@@ -339,6 +357,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
     return int(text)
+
+
+def _kernel_arg(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+=[!-~]*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE without white space")
+    return text
 
 
 def _folder(text: str) -> Path:

@@ -114,9 +114,10 @@ class Verdict:
         return EXIT[self.verdict]
 
     def counts(self) -> dict[str, int]:
-        """How many cases came to what."""
+        """How many cases came to what; bodies: the same body counts once, whatever it is given."""
         found = Counter(case.status for case in self.cases)
         return {
+            "bodies": len({case.key for case in self.cases}),
             "cases": len(self.cases),
             "passed": found[PASS],
             "failed": found[FAIL],

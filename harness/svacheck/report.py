@@ -91,6 +91,7 @@ def _headline(run: Mapping[str, Any]) -> list[Line]:
     parts.append(f"lane {run['lane']}")
     if run["select"]:
         parts.append(f"only {run['select']}")
+    parts += run["kernel_args"]
     if run["rounds"] > 1:
         parts.append(f"{run['rounds']} rounds")
     verdict = run["verdict"]
@@ -118,10 +119,15 @@ def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
     stored = str(folder) + "/" if folder else "not stored"
     return [
         [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules})],
-        [("", "  cases     "), *_tally(cases, words)],
+        [("", "  cases     "), *_tally(cases, words), ("", _bodies(counts))],
         [("", f"  time      {run['seconds']:.1f} s" + (f" ({spent})" if spent else ""))],
         [("", f"  evidence  {stored}")],
     ]
+
+
+def _bodies(counts: Mapping[str, int]) -> str:
+    """Generated cases must not make a suite look richer than it is."""
+    return f" ({counts['bodies']} distinct bodies)" if counts["cases"] else ""
 
 
 def _tally(counts: Sequence[tuple[str, int]], styles: Mapping[str, str]) -> Line:

@@ -91,6 +91,7 @@ def run(**changes: Any) -> dict[str, Any]:
         "select": "",
         "strict": False,
         "rounds": 1,
+        "kernel_args": [],
         "build": {
             "compiler": "gcc 12",
             "config_sha256": "0" * 64,
@@ -107,7 +108,7 @@ def run(**changes: Any) -> dict[str, Any]:
         "phases": {"copy": 0.1, "build": 11.2, "boot": 0.42, "read": 0.01},
         "verdict": "pass",
         "problems": [],
-        "counts": {"cases": 1, "passed": 1, "failed": 0, "errors": 0, "skipped": 0},
+        "counts": {"bodies": 1, "cases": 1, "passed": 1, "failed": 0, "errors": 0, "skipped": 0},
         "rules": [run_rule()],
         "cases": [run_case()],
         "boots": [

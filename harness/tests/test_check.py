@@ -50,7 +50,14 @@ def test_pass(kernel: FakeKernel, results: Path) -> None:
         "boots/svac1_pasid.null.console",
     }
     assert (done.folder / "boots/main.ktap").read_text().startswith("KTAP version 1\n1..2\n")
-    assert done.run["counts"] == {"cases": 4, "passed": 4, "failed": 0, "errors": 0, "skipped": 0}
+    assert done.run["counts"] == {
+        "bodies": 4,
+        "cases": 4,
+        "passed": 4,
+        "failed": 0,
+        "errors": 0,
+        "skipped": 0,
+    }
     assert {rule["id"]: rule["verdict"] for rule in done.run["rules"]} == {
         "PASID-001": "kept",
         "PASID-002": "kept",
@@ -264,6 +271,10 @@ ALONE: list[tuple[Options, str]] = [
     (
         Options(kdir=Path("/k"), implementations=(Path("a"), Path("b"))),
         "scripts/svacheck check --suite svac_x.y --lane uml --kdir /k --impl a --impl b",
+    ),
+    (
+        Options(kernel_args=("svacheck.x=1",)),
+        "scripts/svacheck check --suite svac_x.y --lane uml --kernel 6.1 --arg svacheck.x=1",
     ),
 ]
 

@@ -77,6 +77,8 @@ USAGE = [
     ["check", "--jobs", "0"],
     ["check", "--jobs", "-1"],
     ["check", "--boots", "many"],
+    ["check", "--arg", "no-value"],
+    ["check", "--arg", "a=b c"],
     ["check", "--kdir", ""],
     ["check", "-q", "-v"],
     ["show"],

@@ -78,7 +78,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "fail": run(
         verdict="fail",
         select="pasid",
-        counts={"cases": 4, "passed": 1, "failed": 2, "errors": 0, "skipped": 1},
+        counts={"bodies": 4, "cases": 4, "passed": 1, "failed": 2, "errors": 0, "skipped": 1},
         rules=BROKEN_RULES,
         cases=[run_case(), FAILED, DETAIL, SKIPPED],
     ),
@@ -86,7 +86,7 @@ RUNS: dict[str, dict[str, Any]] = {
         verdict="error",
         problems=["boot main: the kernel panicked in svac_pasid.block/carried, line 90: panic"]
         + [f"problem {number}" for number in range(12)],
-        counts={"cases": 4, "passed": 1, "failed": 1, "errors": 2, "skipped": 0},
+        counts={"bodies": 4, "cases": 4, "passed": 1, "failed": 1, "errors": 2, "skipped": 0},
         rules=BROKEN_RULES[:3]
         + [run_rule(id="PASID-009", verdict="error", cases=["svac_pasid.block/carried"])],
         cases=[run_case(), FAILED, DEAD, IDLE],
@@ -98,7 +98,7 @@ RUNS: dict[str, dict[str, Any]] = {
         implementations=[],
         build=None,
         rounds=0,
-        counts={"cases": 0, "passed": 0, "failed": 0, "errors": 0, "skipped": 0},
+        counts={"bodies": 0, "cases": 0, "passed": 0, "failed": 0, "errors": 0, "skipped": 0},
         rules=[
             run_rule(id=f"PASID-{n:03}", verdict="not covered", cases=[], reason="no case ran")
             for n in range(40)
@@ -110,7 +110,7 @@ RUNS: dict[str, dict[str, Any]] = {
         verdict="fail",
         rounds=50,
         tree={"name": "/src/my linux", "kind": "plain", "version": "6.1.0", "identity": {}},
-        counts={"cases": 1, "passed": 0, "failed": 1, "errors": 0, "skipped": 0},
+        counts={"bodies": 1, "cases": 1, "passed": 0, "failed": 1, "errors": 0, "skipped": 0},
         cases=[run_case(status="fail", rules=[], messages=["set: no"])],
         rules=[],
     ),

@@ -371,7 +371,14 @@ def test_counts_and_order_follow_the_plan() -> None:
     boots = [outcome(case(TAKEN, "fail"), case(FREE, "skip")), outcome(case(SET), name="second")]
     verdict = ruling(*boots, selected=[SET, "svac_x.never", FREE, TAKEN])
     assert [judged.key for judged in verdict.cases] == [SET, "svac_x.never", FREE, TAKEN]
-    assert verdict.counts() == {"cases": 4, "passed": 1, "failed": 1, "errors": 1, "skipped": 1}
+    assert verdict.counts() == {
+        "bodies": 4,
+        "cases": 4,
+        "passed": 1,
+        "failed": 1,
+        "errors": 1,
+        "skipped": 1,
+    }
     assert verdict.implementations == ["carried"]
 
 
