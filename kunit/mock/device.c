@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mock devices on the platform bus. No device driver binds them: the cases are
- * their driver.
+ * Mock devices on the platform bus, and what they have in common with those of
+ * the PCI fabric. No device driver binds them: the cases are their driver.
  */
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
 
 #include "mock.h"
+#include "pci.h"
 
 #define NAME	"svac-mock-dev"
 
@@ -24,12 +25,14 @@ static struct mock_device *to_mock(struct device *dev)
 
 /**
  * mock_is_ours() - Is this one of the mock's devices
- * @dev: any device on the platform bus
+ * @dev: any device
  *
  * Return: true if so.
  */
 bool mock_is_ours(struct device *dev)
 {
+	if (mock_pci_is_ours(dev))
+		return true;
 	return dev_is_platform(dev) && !strcmp(to_platform_device(dev)->name, NAME);
 }
 
@@ -37,10 +40,12 @@ bool mock_is_ours(struct device *dev)
  * mock_config() - How a device was made
  * @dev: one of the mock's
  *
- * Return: what mock_device_add() was given.
+ * Return: what mock_device_add() was given, or the function's description says.
  */
 const struct mock_config *mock_config(struct device *dev)
 {
+	if (dev_is_pci(dev))
+		return mock_pci_config(to_pci_dev(dev));
 	return &to_mock(dev)->config;
 }
 
@@ -52,6 +57,8 @@ const struct mock_config *mock_config(struct device *dev)
  */
 struct xarray *mock_pasid_table(struct device *dev)
 {
+	if (dev_is_pci(dev))
+		return mock_pci_pasids(to_pci_dev(dev));
 	return to_mock(dev) ? &to_mock(dev)->pasids : NULL;
 }
 
@@ -93,28 +100,45 @@ struct device *mock_device_add(const struct mock_config *config)
 }
 
 /**
+ * mock_drop_pasids() - Empty a PASID table
+ * @pasids: of a device that has gone
+ *
+ * Return: entries that were left in it, none if all went well.
+ */
+unsigned int mock_drop_pasids(struct xarray *pasids)
+{
+	struct mock_pasid *entry;
+	unsigned int left = 0;
+	unsigned long pasid;
+
+	xa_for_each(pasids, pasid, entry) {
+		kfree(entry);
+		left++;
+	}
+	xa_destroy(pasids);
+	return left;
+}
+
+/**
  * mock_device_remove() - Unplug a device
- * @dev: of mock_device_add(); references to it stay good
+ * @dev: one of the mock's; references to it stay good
  *
  * Return: entries that were left in its PASID table, none if all went well.
  */
 unsigned int mock_device_remove(struct device *dev)
 {
-	struct mock_device *mock = to_mock(dev);
-	struct mock_pasid *entry;
-	unsigned int left = 0;
-	unsigned long pasid;
+	struct mock_device *mock;
+	unsigned int left;
 
+	if (dev_is_pci(dev))
+		return mock_pci_remove(to_pci_dev(dev));
+	mock = to_mock(dev);
 	get_device(dev);
 	platform_device_unregister(to_platform_device(dev));
 	*(struct mock_device **)dev_get_platdata(dev) = NULL;
 	put_device(dev);
 
-	xa_for_each(&mock->pasids, pasid, entry) {
-		kfree(entry);
-		left++;
-	}
-	xa_destroy(&mock->pasids);
+	left = mock_drop_pasids(&mock->pasids);
 	kfree(mock);
 	return left;
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/list.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "../api/driver.h"
@@ -374,6 +375,8 @@ static struct iommu_group *op_device_group(struct device *dev)
 	struct group_search search = { .joiner = dev };
 
 	mock_log(MOCK_GROUP, NULL, dev, INVALID_IOASID, 0);
+	if (dev_is_pci(dev) && !mock_config(dev)->own_group)
+		return pci_device_group(dev);
 	if (mock_config(dev)->group)
 		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
 	return search.group ?: generic_device_group(dev);

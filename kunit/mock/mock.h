@@ -57,6 +57,7 @@ struct mock_event {
  * @pasid_bits: the device's PASIDs as a power of two; 0 for none
  * @max_pasids: the IOMMU's; 0 for 2^20. One other value at a time
  * @iommu_without_pasids: the IOMMU's driver leaves max_pasids at 0
+ * @own_group: of a PCI function: the driver does not look at the topology
  */
 struct mock_config {
 	unsigned int group;
@@ -64,6 +65,7 @@ struct mock_config {
 	unsigned int pasid_bits;
 	u32 max_pasids;
 	bool iommu_without_pasids;
+	bool own_group;
 };
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
@@ -103,6 +105,7 @@ unsigned int mock_uses_after_free(void);
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);
 unsigned int mock_device_remove(struct device *dev);
+unsigned int mock_drop_pasids(struct xarray *pasids);
 bool mock_is_ours(struct device *dev);
 const struct mock_config *mock_config(struct device *dev);
 

@@ -93,11 +93,12 @@ static unsigned int remove_devices(struct kunit *test, unsigned int *stuck)
 		if (here)
 			svac_expect_warn(test, svac->impl->warns.leave, 1);
 		*stuck += here;
-		if (mock_pasid_table(svac->devices[i]))
+		/* Those of the PCI fabric go with it, further down */
+		if (!dev_is_pci(svac->devices[i]) && mock_pasid_table(svac->devices[i]))
 			left += mock_device_remove(svac->devices[i]);
 		put_device(svac->devices[i]);
 	}
-	return left;
+	return left + mock_pci_destroy();
 }
 
 static void free_domain(struct svac *svac, struct iommu_domain *domain)
@@ -314,6 +315,53 @@ void svac_unplug(struct kunit *test, struct device *dev)
 	KUNIT_EXPECT_EQ_MSG(test, left, 0,
 			    "%u PASIDs were still installed when the device had gone\n",
 			    left);
+}
+
+/**
+ * svac_pci() - Have the kernel find a PCI fabric
+ * @test: the case
+ * @functions: see mock_pci_build()
+ */
+void svac_pci(struct kunit *test, const struct mock_pci_function *functions)
+{
+	KUNIT_ASSERT_EQ(test, mock_pci_build(functions), 0);
+}
+
+/**
+ * svac_pci_device() - A function of the fabric
+ * @test: the case
+ * @name: what its description calls it
+ *
+ * Return: the function, which the kernel must have found; unplugged by
+ * svac_unplug() or at the end.
+ */
+struct device *svac_pci_device(struct kunit *test, const char *name)
+{
+	struct pci_dev *pdev = mock_pci_get(name);
+	struct svac *svac = to_svac(test);
+	unsigned int i = 0;
+
+	KUNIT_ASSERT_NOT_NULL_MSG(test, pdev, "the kernel has not found %s\n", name);
+	while (i < SVAC_DEVICES && svac->devices[i] && svac->devices[i] != &pdev->dev)
+		i++;
+	KUNIT_ASSERT_LT(test, i, SVAC_DEVICES);
+	if (svac->devices[i])
+		put_device(svac->devices[i]);
+	svac->devices[i] = &pdev->dev;
+	return &pdev->dev;
+}
+
+/**
+ * svac_pci_plug() - Plug a function in that was absent so far
+ * @test: the case
+ * @name: what its description calls it
+ *
+ * Return: as svac_pci_device().
+ */
+struct device *svac_pci_plug(struct kunit *test, const char *name)
+{
+	KUNIT_ASSERT_EQ(test, mock_pci_plug(name), 0);
+	return svac_pci_device(test, name);
 }
 
 /**

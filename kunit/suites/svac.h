@@ -11,6 +11,7 @@
 
 #include "../api/impl.h"
 #include "../mock/mock.h"
+#include "../mock/pci.h"
 
 #define SVAC_DEVICES	8
 #define SVAC_PROCESSES	4
@@ -87,6 +88,16 @@ const void *svac_impls(const void *prev, char *desc);
 				       sizeof((_rows)[0]));		\
 	}
 
+/* Rows that _make() fills in before the first one is asked for */
+#define SVAC_MADE_ROWS(_rows, _make)					\
+	static const void *next_##_rows(const void *prev, char *desc)	\
+	{								\
+		if (!prev)						\
+			_make();					\
+		return svac_next_param(prev, desc, _rows, sizeof(_rows), \
+				       sizeof((_rows)[0]));		\
+	}
+
 #define SVAC_CASE_ROWS(_case, _rows)	KUNIT_CASE_PARAM(_case, next_##_rows)
 
 #define SVAC_SUITE(_suite, _cases)					\
@@ -117,6 +128,11 @@ void svac_expect_warn(struct kunit *test, const char *function,
 /* Things to work with; what cannot be had fails the case at once */
 struct device *svac_device(struct kunit *test, const struct mock_config *config);
 void svac_unplug(struct kunit *test, struct device *dev);
+
+/* A PCI fabric, and its functions by name */
+void svac_pci(struct kunit *test, const struct mock_pci_function *functions);
+struct device *svac_pci_device(struct kunit *test, const char *name);
+struct device *svac_pci_plug(struct kunit *test, const char *name);
 struct svac_process *svac_process(struct kunit *test);
 void svac_process_exit(struct svac_process *process);
 struct iommu_domain *svac_sva_domain(struct kunit *test, struct device *dev,
