@@ -44,6 +44,7 @@ STRAY = re.compile(
     r"|KBUILD_.*|KCONFIG_.*|KERNEL.*|INSTALL_.*|LOCALVERSION|[CMOQVWJ]|DEPMOD"
     r"|CPATH|C_INCLUDE_PATH|LIBRARY_PATH|GCC_EXEC_PREFIX"
 )
+_OPTION = re.compile(r"# (CONFIG_\w+) is not set|(CONFIG_\w+)=.+")
 REPRODUCIBLE = {  # what an object would otherwise hold of this moment and machine
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
     "KBUILD_BUILD_USER": "svacheck",
@@ -245,7 +246,7 @@ def _make(
         environment |= _ccache(src)
     argv = [*clean_environment(but=environment), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
     argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
-    argv += [f"--kunitconfig={part}" for part in lane.kconfig]
+    argv += [f"--kunitconfig={_merged(lane, directory)}"]
     argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "build.log"
@@ -260,7 +261,36 @@ def _make(
     (directory / BUILDING).unlink()
     if done.status or not (directory / "linux").is_file():
         raise _failure(output)
+    lost = _lost(lane, (directory / ".config").read_text())
+    if lost:  # kunit.py should have said so; that of another tree may not
+        raise Problem(f"the configuration lost {', '.join(lost)}", f"{directory}/.config")
     _write(configured, config_key)
+
+
+def _merged(lane: Lane, directory: Path) -> Path:
+    """The fragments as one: kunit.py refuses two that do not agree, here the later one wins."""
+    merged = directory / "svacheck.kunitconfig"
+    _write(merged, "".join(f"{line}\n" for line in wanted(lane).values()))
+    return merged
+
+
+def wanted(lane: Lane) -> dict[str, str]:
+    """The options that a lane's fragments ask for: name to line."""
+    lines = [line.strip() for part in lane.kconfig for line in part.read_text().splitlines()]
+    options = ((_OPTION.fullmatch(line), line) for line in lines)
+    return {match[1] or match[2]: line for match, line in options if match}
+
+
+def _lost(lane: Lane, config: str) -> list[str]:
+    """The lines of a lane's fragments that do not hold in a .config: a lane without one of
+    its instruments would pass in silence."""
+    lines = set(config.splitlines())
+    names = {line.split("=")[0] for line in lines}
+    return [
+        line
+        for name, line in wanted(lane).items()
+        if line not in lines and not (line.startswith("#") and name not in names)
+    ]
 
 
 def _ccache(src: Path) -> dict[str, str]:

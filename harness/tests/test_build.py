@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,9 @@ def test_a_build_tells_what_it_is(project: Project) -> None:
     assert "gcc" in result.compiler
     argv = project.bench.log.commands[-1].argv
     assert argv[argv.index("build") - 1].endswith("tools/testing/kunit/kunit.py")
-    assert "--jobs=2" in argv and f"--kunitconfig={project.fragment}" in argv
+    merged = project.directory / "svacheck.kunitconfig"
+    assert "--jobs=2" in argv and f"--kunitconfig={merged}" in argv
+    assert merged.read_text() == "CONFIG_KUNIT=y\n"
 
 
 def test_nothing_changed_nothing_built(project: Project) -> None:
@@ -280,3 +283,23 @@ def test_without_a_compiler_cache(project: Project, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "ccache" else real(name))
     project.build()
     assert "--make_options=CC=gcc" in project.bench.log.commands[-1].argv
+
+
+def test_a_later_fragment_wins(project: Project, tmp_path: Path) -> None:
+    more = tmp_path / "more.config"
+    more.write_text("# why\nCONFIG_B=y\n# CONFIG_C is not set\n")
+    project.fragment.write_text("CONFIG_KUNIT=y\n# CONFIG_B is not set\nCONFIG_C=3\n")
+    project.lane = replace(project.lane, kconfig=(project.fragment, more))
+    project.build()
+    merged = (project.directory / "svacheck.kunitconfig").read_text()
+    assert merged == "CONFIG_KUNIT=y\nCONFIG_B=y\n# CONFIG_C is not set\n"
+
+
+@pytest.mark.parametrize("line", ["CONFIG_KASAN=y", "CONFIG_N=3", "# CONFIG_OFF is not set"])
+def test_an_option_that_is_silently_lost_is_told(project: Project, line: str) -> None:
+    project.fragment.write_text(f"CONFIG_KUNIT=y\n{line}\n# CONFIG_ABSENT is not set\n")
+    project.build()
+    lossy = "CONFIG_KUNIT=y\nCONFIG_KASAN_STACK=y\nCONFIG_N=33\nCONFIG_OFF=y\n"
+    (project.directory / ".config").write_text(lossy)
+    with pytest.raises(Problem, match=f"the configuration lost {line} "):
+        project.build()
