@@ -543,10 +543,23 @@ struct last_leaver {
 	struct kunit *test;
 	struct device *other;
 	struct iommu_domain *domain;
+	struct completion gone;
 	int ret;
 };
 
-/* While one device is being released the other goes, and leaves it alone */
+static int leave_thread(void *data)
+{
+	struct last_leaver *last = data;
+
+	svac_unplug(last->test, last->other);
+	complete(&last->gone);
+	return 0;
+}
+
+/*
+ * While one device is being released the other goes, and leaves it alone. It goes
+ * in another thread: ours is in a notifier of the bus, which holds a lock.
+ */
 static void other_leaves_in_release(struct iommu_domain *domain,
 				    struct device *dev, ioasid_t pasid,
 				    void *data)
@@ -555,7 +568,10 @@ static void other_leaves_in_release(struct iommu_domain *domain,
 
 	if (dev == last->other)
 		return;
-	svac_unplug(last->test, last->other);
+	last->ret = PTR_ERR_OR_ZERO(kthread_run(leave_thread, last, "svac-leave"));
+	if (last->ret)
+		return;
+	wait_for_completion(&last->gone);
 	last->ret = to_svac(last->test)->impl->set(last->domain, dev, PASID);
 }
 
@@ -567,6 +583,7 @@ static void set_during_removal_of_two_is_enodev(struct kunit *test)
 	svac_rules(test, "GRP-009");
 	last.other = svac_device(test, &shared);
 	last.domain = svac_paging_domain(test, dev);
+	init_completion(&last.gone);
 	mock_on(MOCK_RELEASE, other_leaves_in_release, &last);
 	svac_unplug(test, dev);
 	mock_on(MOCK_OPS, NULL, NULL);
