@@ -37,6 +37,11 @@ def judge_boot(
             f"boot {name}: {_named(report)} outside any case, line {report.line}: {report.text}"
         )
     problems += _judge_ending(outcome)
+    if outcome.lockdep_off and not outcome.lockdep_off.announced:
+        problems.append(
+            f"boot {name}: lockdep had stopped, line {outcome.lockdep_off.line},"
+            " and the console does not say why"
+        )
     missing = [key for key in outcome.planned if key not in {case.key for case in cases}]
     if missing:
         problems.append(
@@ -81,7 +86,10 @@ def _judge_case(
         reason = "it has no result"
     if status == SKIP and not reason.strip():
         status, reason = ERROR, "skipped without a reason"
-    wrong = _judge_reports(raw.expected_warns, reports, finished=status in (PASS, FAIL))
+    silent, rest = _judge_control(raw.expected_reports, reports)
+    wrong = _judge_reports(raw.expected_warns, rest, finished=status in (PASS, FAIL))
+    if silent and status in (PASS, FAIL):
+        status, reason = ERROR, silent
     if wrong and status in (PASS, SKIP):
         status, reason = FAIL, ""
     key = f"{raw.suite}.{raw.name}"
@@ -103,6 +111,23 @@ def _judge_case(
     )
 
 
+def _judge_control(
+    expected: Sequence[tuple[str, str]], reports: Sequence[Report]
+) -> tuple[str, list[Report]]:
+    """Why an instrument that a defect was planted for proves nothing ("" if it spoke), and
+    the reports that nobody expected."""
+    rest = list(reports)
+    for kind, function in expected:
+        theirs = [r for r in rest if r.kind == kind and function in (r.function, *r.frames)]
+        if not theirs:
+            return (
+                f"{kind} did not report {function}(): a lane in which it is silent proves nothing",
+                rest,
+            )
+        rest = [report for report in rest if report not in theirs]
+    return "", rest
+
+
 def _judge_reports(
     expected: Sequence[tuple[str, int]], reports: Sequence[Report], finished: bool
 ) -> list[str]:
@@ -120,10 +145,18 @@ def _judge_reports(
     ]
     messages += [
         f"the kernel reported {_named(report)}, line {report.line} of the console: {report.text}"
+        + _way(report)
         for report in reports
         if report.kind != "WARNING" or report.function not in wanted
     ]
     return messages
+
+
+def _way(report: Report) -> str:
+    """How memory that is lost was allocated: kmemleak speaks long after the defect."""
+    if report.kind != "kmemleak" or report.function not in report.frames:
+        return ""
+    return "; from " + " < ".join(report.frames[report.frames.index(report.function) :])
 
 
 def _judge_ending(outcome: Outcome) -> list[str]:

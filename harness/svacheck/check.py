@@ -18,8 +18,8 @@ from typing import Any
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import console, crosscheck, ktap, overlay, provenance, rulebook, selection
-from svacheck import slots, trees, verdict
+from svacheck import console, crosscheck, knownreports, ktap, overlay, provenance, rulebook
+from svacheck import selection, slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_TROUBLE, Problem
@@ -72,13 +72,15 @@ def check(options: Options, progress: Progress) -> Finished:
     had, a broken rulebook. From the working copy on, whatever happens is part of the run.
     """
     started = time.time()
-    book, cited = rulebook.load(), rulebook.citations()
-    selection.select(list(cited.cases), options.suite)  # a wrong glob is told before the build
     lane = _lane(options)
+    book, everything = rulebook.load(), rulebook.citations()
+    book, cited = rulebook.of_lane(book, everything, lane.name)
+    _select(everything, cited, options)  # a wrong glob is told before the build
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
-    session = _Session(options, progress, started, book, cited, lane, log, tree, cache)
+    known = knownreports.load(tree.version)
+    session = _Session(options, progress, started, book, cited, lane, log, tree, cache, known)
     try:
         early = session.measure()
     except Exception as error:
@@ -101,7 +103,9 @@ class _Session:
     log: StoppableLog
     tree: Tree
     cache: Cache
+    known: Sequence[knownreports.KnownReport]
     build: Build | None = None
+    lockdep: bool = False  # the kernel has it
     overlay_sha256: str = ""
     selected: list[str] = field(default_factory=list)
     rounds: list[list[Outcome]] = field(default_factory=list)
@@ -136,7 +140,9 @@ class _Session:
         self.build = building.build(
             source, self.tree, self.lane, self._workers(), self.log, self.progress, logs
         )
-        shutil.copyfile(self.build.directory / ".config", self.run.path("config"))
+        config = self.run.path("config")
+        shutil.copyfile(self.build.directory / ".config", config)
+        self.lockdep = "CONFIG_LOCKDEP=y" in config.read_text().splitlines()
         with self.progress.phase("boot"):
             self._boot(self.build)
 
@@ -205,6 +211,8 @@ class _Session:
         made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
         faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
         counts, explained = ktap.counts(document), ""
+        found = console.reports(lines)
+        reports, pinned = knownreports.split(found, self.known)
         if isinstance(theirs, Problem):
             faults.append(str(theirs))
             theirs = None
@@ -215,12 +223,14 @@ class _Session:
             boot=made,
             planned=planned,
             cases=ktap.cases(document),
-            reports=console.reports(lines),
+            reports=reports,
             ending=console.ending(lines, made.timed_out),
             counts=counts,
             kunit_counts=theirs,
             explained=explained,
             faults=faults,
+            pinned=pinned,
+            lockdep_off=console.lockdep_off(lines, found) if self.lockdep else None,
         )
 
     # ---- verdict and record ----
@@ -294,6 +304,7 @@ class _Session:
             "select": self.options.suite,
             "strict": self.options.strict,
             "rounds": len(self.rounds),
+            "lockdep": self.lockdep,
             "kernel_args": list(self.options.kernel_args),
             "build": build,
             "host": self.host,
@@ -329,6 +340,22 @@ class _Session:
             "seconds": round(made.seconds, 3),
             "ending": ending,
             "warnings": len(outcome.reports),
+            "known": [
+                {
+                    "kind": report.kind,
+                    "line": report.line,
+                    "text": report.text,
+                    "functions": list(pin.functions),
+                    "reason": pin.reason,
+                }
+                for report, pin in outcome.pinned
+            ],
+            "lockdep_off": outcome.lockdep_off
+            and {
+                "line": outcome.lockdep_off.line,
+                "text": outcome.lockdep_off.text,
+                "not_watched": outcome.without_lockdep(),
+            },
             "tail": [] if ending == HALTED else tail(made.console),
         }
 
@@ -345,6 +372,18 @@ def _lane(options: Options) -> Lane:
         kernel_args=(*lane.kernel_args, *options.kernel_args),
         boot_timeout=options.boot_timeout or lane.boot_timeout,
     )
+
+
+def _select(everything: Citations, cited: Citations, options: Options) -> None:
+    """Problem if the suite asked for matches nothing in this lane."""
+    elsewhere = sorted(set(everything.cases) - set(cited.cases))
+    chosen = selection.select([*cited.cases, *elsewhere], options.suite)
+    if not set(chosen) - set(elsewhere):
+        raise Problem(
+            f"lane {options.lane} cannot run {chosen[0]}",
+            "SUITE",
+            "svacheck rules says which lane can tell something about its rules",
+        )
 
 
 def read_lines(console_file: Path) -> list[str]:

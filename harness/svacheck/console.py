@@ -35,6 +35,7 @@ class Ending:
 
 
 MAX_LINE = 4096  # characters of a line that are looked at
+MAX_FRAMES = 200  # kept of the stack dumps of a report
 
 _STAMP = re.compile(r"(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[ *[TC][0-9]+\])? ?)?")
 _KTAP = re.compile(r"\s*(?:(?:not ok|ok) [0-9]+(?: |$)|K?TAP version [0-9]|# Subtest: |1\.\.[0-9])")
@@ -75,12 +76,13 @@ _LOCKDEP = (
     r"|bad unlock balance|bad contention|Nested lock was not taken|lock held when returning"
     r"|\S+ still has locks held|\S+-safe -> \S+-unsafe lock order)"
 )
+_LEAKS = r"kmemleak: \d+ new suspected memory leaks"  # after the objects, if it tells them at all
 _WEAK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lockdep", re.compile(_LOCKDEP)),
     ("lockdep", re.compile(r"INFO: (?:possible |suspicious RCU|inconsistent lock state)")),
     ("lockdep", re.compile(r"INFO: trying to register non-static key")),
     ("lockdep", re.compile(r"DEBUG_LOCKS_WARN_ON\(|BUG: (?:key \S+ has not|MAX_LOCK|MAX_STACK)")),
-    ("kmemleak", re.compile(r"kmemleak: \d+ new suspected memory leaks|unreferenced object 0x")),
+    ("kmemleak", re.compile(_LEAKS + r"|(?:kmemleak: )?unreferenced object 0x")),
     ("ODEBUG", re.compile(r"ODEBUG: ")),
     ("list corruption", re.compile(r"list_(?:add|del) corruption|slab: double")),
     ("refcount", re.compile(r"refcount_t: ")),
@@ -104,7 +106,28 @@ _END_TRACE = re.compile(r"---\[ end (?:trace|Kernel panic)")
 _RULER = re.compile(r"={20,}$")
 _FAULT_AT = re.compile(rf"\s*RIP: [0-9a-f]{{4}}:{_SYMBOL}")
 _LOCK_AT = re.compile(rf".*\bat: {_SYMBOL}")
+_FRAME = re.compile(r"(?:kmemleak:)?\s*(?:\[<[^>]*>\] )?([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+")
 _CLONE = re.compile(r"\.(?:isra|part|constprop|cold|llvm)\b.*")
+
+# Warnings that are an instrument's way to report
+_INSTRUMENTS = {
+    "debug_print_object": "ODEBUG",
+    "__list_add_valid": "list corruption",
+    "__list_add_valid_or_report": "list corruption",
+    "__list_del_entry_valid": "list corruption",
+    "__list_del_entry_valid_or_report": "list corruption",
+}
+_ALLOCATORS = re.compile(
+    r"save_stack_trace|stack_trace_save|set_track_prepare|__create_object|kmemleak_|slab_"
+    r"|_*(?:k[mzcv]*|kmem_cache_|v[mz]|kre)alloc|kmalloc_trace|k(?:mem|str)dup"
+)
+
+# What tells that lockdep has stopped, besides a report of its own
+_LOCKDEP_OFF = re.compile(
+    r"Disabling lock debugging due to kernel taint|turning off the locking correctness validator"
+    r"|INFO: lockdep is turned off"
+)
+_SEEN_OFF = re.compile(r"\s*# lockdep-off$")
 
 # Reports that announce others: a line of these kinds, so many lines later at most, belongs
 # to the same event.
@@ -112,6 +135,8 @@ _FOLLOWS: dict[str, tuple[int, tuple[str, ...]]] = {
     "Oops": (12, ("Oops",)),
     "BUG": (12, ("Oops",)),
     "WARNING": (2, ("lockdep", "ODEBUG", "list corruption", "refcount")),
+    "ODEBUG": (2, ("ODEBUG",)),
+    "list corruption": (2, ("list corruption",)),
 }
 
 
@@ -129,6 +154,31 @@ def reports(lines: Iterable[str]) -> list[Report]:
         scan.feed(number, text)
     scan.close()
     return scan.found
+
+
+@dataclass(frozen=True)
+class LockdepOff:
+    """Where in a console lockdep stopped. line: 1-based; announced: there the kernel says so
+    or reports what stops it; else it is the first case that ended without lockdep."""
+
+    line: int
+    announced: bool
+    text: str
+
+
+def lockdep_off(lines: Iterable[str], found: Sequence[Report]) -> LockdepOff | None:
+    """Where lockdep stopped for the rest of this boot; None if it did not.
+
+    found: the reports() of these lines.
+    """
+    reported = {report.line for report in found if report.kind == "lockdep"}
+    for number, raw in enumerate(lines, 1):
+        text = raw[:MAX_LINE].strip()
+        if number in reported or (not text.startswith("#") and _LOCKDEP_OFF.search(text)):
+            return LockdepOff(number, True, text)
+        if _SEEN_OFF.match(text):
+            return LockdepOff(number, False, text)
+    return None
 
 
 def ending(lines: Sequence[str], timed_out: bool) -> Ending:
@@ -202,6 +252,8 @@ class _Scan:
             return
         if self.cut and not self.cut[1] and bare and not _CUT.search(text):
             self.cut = (self.cut[0], bare)
+        if self.report and (frame := _FRAME.match(text)):
+            self.frame(_function(frame))
         if not _HINT.search(text):
             return
         if _CUT.search(text):
@@ -210,7 +262,9 @@ class _Scan:
             self.since = number
             return
         kind, function = _kind(text)
-        if kind and not self.same_event(kind, number):
+        if self.found and self.found[-1].kind == "kmemleak" and re.match(_LEAKS, bare):
+            self.close()
+        elif kind and not self.same_event(kind, number):
             self.begin(kind, function, number, bare)
         elif _END_TRACE.search(text):
             self.close()
@@ -238,12 +292,22 @@ class _Scan:
             return
         if self.cut and kind in ("ODEBUG", "list corruption", "refcount", "usercopy", "lockdep"):
             return  # the message of a WARN or BUG whose own line follows
+        if kind == "WARNING":
+            kind = _INSTRUMENTS.get(function, kind)
         self.report = Report(kind, function, number, text[:500])
         self.found.append(self.report)
         self.since = number
         self.cut = None
         self.registers = 0
         self.traced = False
+
+    def frame(self, function: str) -> None:
+        """A line of a stack dump. What kmemleak reports arose where the allocator was called."""
+        if self.report and len(self.report.frames) < MAX_FRAMES:
+            self.report.frames.append(function)
+            if self.report.kind == "kmemleak" and not self.report.function:
+                if not _ALLOCATORS.match(function):
+                    self.report.function = function
 
     def same_event(self, kind: str, number: int) -> bool:
         """Is this line another part of the report we are in?"""

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from svacheck.console import Ending
+from svacheck.console import Ending, LockdepOff
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE
+from svacheck.knownreports import Pinned
 from svacheck.ktap import Counts
 from svacheck.model import Boot, Case, Report
 
@@ -25,7 +26,8 @@ class Outcome:
     planned: the "suite.case" it had to run; counts, kunit_counts: of our reader, judging
     each line as kunit.py does, and of kunit.py's (None: it could not be asked);
     explained: why the two differ, if that is known; faults: what is wrong with the KTAP
-    as a whole, one line each.
+    as a whole, one line each; pinned: reports that are known, which are not among reports;
+    lockdep_off: where lockdep stopped, None if it did not or the kernel has none.
     """
 
     boot: Boot
@@ -37,6 +39,20 @@ class Outcome:
     kunit_counts: Counts | None
     explained: str = ""
     faults: Sequence[str] = ()
+    pinned: Sequence[Pinned] = ()
+    lockdep_off: LockdepOff | None = None
+
+    def without_lockdep(self) -> list[str]:
+        """Ids of the cases that lockdep, which had stopped, did not watch."""
+        off = self.lockdep_off
+        if not off:
+            return []
+        return [
+            case.id
+            for case in self.cases
+            if case.name
+            and (case.first_line > off.line or (case.last_line >= off.line and not off.announced))
+        ]
 
 
 @dataclass

@@ -58,6 +58,11 @@ def objects_hint(version: str) -> int | None:
     return None
 
 
+def lane_names() -> list[str]:
+    """All lanes, in the file's order."""
+    return list(_tables(places.ROOT / "configs" / "lanes.toml", "lane"))
+
+
 def load_lane(name: str) -> Lane:
     """The lane of that name, its fragments as absolute paths."""
     path = places.ROOT / "configs" / "lanes.toml"

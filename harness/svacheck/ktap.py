@@ -69,7 +69,10 @@ _END = re.compile(
     r"|List of all partitions:|Kernel panic - not syncing: VFS:)"
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])?|\0")
-_ANNOTATION = re.compile(r"\s*#\s+(?:[^\s:]+: )?(rule|rows|broken|expect-warn|svac-skip): (.*)$")
+_ANNOTATION = re.compile(
+    r"\s*#\s+(?:[^\s:]+: )?(rule|rows|broken|expect-warn|expect-report|svac-skip): (.*)$"
+)
+_EXPECTED_REPORT = re.compile(r"(\S.*) in (\w+)$")
 _EXPECTED_WARN = re.compile(r"(\S+)\s+([0-9]{1,6})$")
 
 
@@ -726,6 +729,7 @@ class _Annotations:
     rules: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     warns: list[tuple[str, int]] = field(default_factory=list)
+    reports: list[tuple[str, str]] = field(default_factory=list)
     skip: str = ""
     rows: int = 0
     trouble: str = ""
@@ -738,7 +742,8 @@ def _annotations(node: Node) -> _Annotations:
         if not match:
             continue
         key, value = match.group(1), match.group(2).strip()
-        warn = _EXPECTED_WARN.match(value)
+        warn = key == "expect-warn" and _EXPECTED_WARN.match(value)
+        report = key == "expect-report" and _EXPECTED_REPORT.match(value)
         if key in ("rule", "broken"):
             ids = found.rules if key == "rule" else found.broken
             ids += [value] if value not in ids else []
@@ -748,6 +753,8 @@ def _annotations(node: Node) -> _Annotations:
             found.rows = int(value[:6])
         elif warn:
             found.warns.append((warn.group(1), int(warn.group(2))))
+        elif report:
+            found.reports.append((report.group(1), report.group(2)))
         else:
             found.trouble = f"cannot read '{key}: {value}'"
     return found
@@ -774,6 +781,7 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         said.rules,
         said.broken,
         said.warns,
+        said.reports,
         [line for line in node.diagnostics if not _ANNOTATION.match(line)],
         (node.tail_line if node.group else node.first_line) or node.first_line,
         node.last_line,

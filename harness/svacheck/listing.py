@@ -45,6 +45,7 @@ def rules_table(as_json: bool) -> str:
                 "source": rule.source,
                 "kind": rule.kind,
                 "binds": list(rule.binds),
+                "lanes": list(rule.lanes),
                 "cases": cases[rule.id],
             }
             for rule in book.rules.values()
@@ -54,8 +55,9 @@ def rules_table(as_json: bool) -> str:
     for label, rule in zip(_column(list(book.rules)), book.rules.values()):
         lines.append(f"{label}  {rule.sentence}")
         indent = " " * (len(label) + 2)
+        lanes = f", in lane {', '.join(rule.lanes)}" if rule.lanes else ""
         lines.append(
-            f"{indent}{rule.kind}, binds {', '.join(rule.binds)}; {_cases(cases[rule.id])}"
+            f"{indent}{rule.kind}, binds {', '.join(rule.binds)}{lanes}; {_cases(cases[rule.id])}"
         )
         lines.append(f"{indent}source: {rule.source}")
     lines.append(f"{len(book.rules)} rules, {len(cited.cases)} cases")

@@ -11,6 +11,7 @@ MOST_LINES = 40  # of one case in a report; the console has them all
 _OVERLAY = re.compile(r"[\w./+-]*drivers/iommu/svacheck/")  # where kunit/ lies in a working copy
 _CHATTER = re.compile(
     r"# (?:\w+|Totals): pass:\d+ fail:\d+ skip:\d+ total:\d+$"
+    r"|kmemleak: .*"
     r"|\S+ \S+: (?:Adding to|Removing from) iommu group \d+$"
 )
 _DUMP = re.compile(r"-+\[ cut here \]-+")

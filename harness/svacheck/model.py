@@ -62,6 +62,7 @@ class Report:
     function: str  # where, without offset; "" if the report names none
     line: int  # 1-based line of the console
     text: str  # its first line
+    frames: list[str] = field(default_factory=list)  # functions of its stack dumps, in order
 
 
 @dataclass
@@ -76,6 +77,8 @@ class Case:
     rules: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # named by a leak found after the case
     expected_warns: list[tuple[str, int]] = field(default_factory=list)
+    # Of a positive control: (kind of a Report, a function in it) which an instrument must give
+    expected_reports: list[tuple[str, str]] = field(default_factory=list)
     diagnostics: list[str] = field(default_factory=list)
     first_line: int = 0  # 1-based, inclusive, of the console
     last_line: int = 0

@@ -63,6 +63,8 @@ def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Lin
         lines += _errors(run, level)
         lines += _grouped(run, "error", level)
         lines += _consoles(run, folder, level)
+        lines += _known(run)
+        lines += _unwatched(run, level)
     lines += _headline(run)
     lines += _summary(run, folder) if level > QUIET else _why(run)
     return [[(style, visible(text)) for style, text in line] for line in lines]
@@ -120,6 +122,7 @@ def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
     return [
         [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules})],
         [("", "  cases     "), *_tally(cases, words), ("", _bodies(counts))],
+        *_watched(run),
         [("", f"  time      {run['seconds']:.1f} s" + (f" ({spent})" if spent else ""))],
         [("", f"  evidence  {stored}")],
     ]
@@ -230,6 +233,54 @@ def _consoles(run: Mapping[str, Any], folder: Path | None, level: int) -> Iterat
 
 
 # ---- the rest ----
+
+
+def _known(run: Mapping[str, Any]) -> Iterator[Line]:
+    """Reports that are the kernel's own, each once with the boots that have it."""
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for boot in run["boots"]:
+        for one in boot.get("known", ()):
+            way = " < ".join(one["functions"])
+            seen.setdefault((one["kind"], way, one["reason"]), []).append(boot["name"])
+    for (kind, way, reason), boots in seen.items():
+        yield [
+            (_STYLE["skip"], "KNOWN"),
+            ("", f"  {kind} in {way}, of the kernel's own making: {reason} ({_boots(boots)})"),
+        ]
+    if seen:
+        yield []
+
+
+def _boots(names: Sequence[str]) -> str:
+    return f"boot {names[0]}" + (f" and {len(names) - 1} more" if names[1:] else "")
+
+
+def _unwatched(run: Mapping[str, Any], level: int) -> Iterator[Line]:
+    """The cases after the report with which lockdep ended its work."""
+    cut = [boot for boot in run["boots"] if (boot.get("lockdep_off") or {}).get("not_watched")]
+    for boot in cut if level >= VERBOSE else cut[:FEW]:
+        off = boot["lockdep_off"]
+        names = off["not_watched"] if level >= VERBOSE else off["not_watched"][:FEW]
+        more = len(off["not_watched"]) - len(names)
+        yield [
+            (_STYLE["not covered"], "NOT WATCHED BY LOCKDEP"),
+            ("", f"  {', '.join(names)}{f' and {more} more' if more else ''}: it had stopped in"),
+            ("", f" boot {boot['name']}, line {off['line']}: {off['text']}"),
+        ]
+    if cut:
+        yield []
+
+
+def _watched(run: Mapping[str, Any]) -> Iterator[Line]:
+    """How many cases lockdep watched in every round, if the kernel has it."""
+    if run.get("lockdep"):
+        ran = {case["id"] for case in run["cases"] if case["boot"]}
+        offs = [boot["lockdep_off"] for boot in run["boots"] if boot.get("lockdep_off")]
+        missed = {name for off in offs for name in off["not_watched"]} & ran
+        yield [
+            ("", "  lockdep   "),
+            ("", f"watched {len(ran) - len(missed)} of {len(ran)} cases"),
+        ]
 
 
 def _grouped(run: Mapping[str, Any], verdict: str, level: int) -> Iterator[Line]:

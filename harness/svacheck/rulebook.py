@@ -6,27 +6,31 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
+from svacheck.kernels import lane_names
 from svacheck.places import KUNIT, RULES
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL)-[0-9]{3}")
 KINDS = ("contract", "detail")
 _KEYS = {"id", "sentence", "source", "kind", "binds"}
+_OPTIONAL = {"lanes"}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One requirement. binds: names of implementations, or the one word "all"."""
+    """One requirement. binds: names of implementations, or the one word "all"; lanes: the
+    only ones that can tell, () if every one can."""
 
     id: str
     sentence: str
     source: str
     kind: str  # "contract", or "detail" of an implementation
     binds: tuple[str, ...]
+    lanes: tuple[str, ...] = ()
 
     def binds_to(self, implementation: str) -> bool:
         """Whether the rule is asked of this implementation ("" for a case without one)."""
@@ -43,6 +47,11 @@ class Rulebook:
         """True unless the rule is known to be an implementation's detail."""
         rule = self.rules.get(rule_id)
         return rule is None or rule.kind != "detail"
+
+    def of_lane(self, lane: str) -> Rulebook:
+        """The rules that this lane can tell something about."""
+        rules = self.rules.items()
+        return Rulebook({id: rule for id, rule in rules if not rule.lanes or lane in rule.lanes})
 
 
 def load(folder: Path = RULES) -> Rulebook:
@@ -79,9 +88,10 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
     where = f"{file}, rule {name if isinstance(name, str) else f'number {number}'}"
     if not isinstance(entry, dict):
         raise Problem("a rule must be a table", where)
-    strange, missing = sorted(set(entry) - _KEYS), sorted(_KEYS - set(entry))
+    strange, missing = sorted(set(entry) - _KEYS - _OPTIONAL), sorted(_KEYS - set(entry))
     if strange:
-        raise Problem(f"unknown key {strange[0]!r}", where, "known are " + ", ".join(sorted(_KEYS)))
+        known = sorted(_KEYS | _OPTIONAL)
+        raise Problem(f"unknown key {strange[0]!r}", where, "known are " + ", ".join(known))
     if missing:
         raise Problem(f"{missing[0]!r} is missing", where)
     for key in ("id", "sentence", "source", "kind"):
@@ -97,12 +107,25 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
         binds = ["all"]
     if not isinstance(binds, list) or not binds or not all(isinstance(b, str) and b for b in binds):
         raise Problem("'binds' must name implementations, or be \"all\"", where)
-    return Rule(entry["id"], entry["sentence"], entry["source"], entry["kind"], tuple(binds))
+    lanes = entry.get("lanes", [])
+    if not isinstance(lanes, list) or not set(lanes) <= set(lane_names()):
+        raise Problem("'lanes' must name lanes of configs/lanes.toml", where)
+    text = (entry["id"], entry["sentence"], entry["source"], entry["kind"])
+    return Rule(*text, tuple(binds), tuple(lanes))
 
 
 def citations(kunit_dir: Path = KUNIT) -> Citations:
     """Which rules each case of kunit_dir/suites/*.c cites, read from its source."""
     return scan(kunit_dir / "suites")
+
+
+def of_lane(rulebook: Rulebook, cited: Citations, lane: str) -> tuple[Rulebook, Citations]:
+    """The rules that a lane can tell something about, and the cases it has: those that cite
+    a rule of other lanes alone are not built into its kernel."""
+    left = rulebook.of_lane(lane)
+    elsewhere = set(rulebook.rules) - set(left.rules)
+    cases = {case: rules for case, rules in cited.cases.items() if not elsewhere & set(rules)}
+    return left, replace(cited, cases=cases)
 
 
 def check(rulebook: Rulebook, cited: Citations) -> list[str]:
@@ -116,6 +139,8 @@ def check(rulebook: Rulebook, cited: Citations) -> list[str]:
         for rule in rules:
             if rule not in rulebook.rules:
                 findings.append(f"{where} cites {rule}, which no rulebook file defines")
+        if len({rulebook.rules[rule].lanes for rule in rules if rule in rulebook.rules}) > 1:
+            findings.append(f"{where} cites rules of different lanes: make it two cases")
         if len(set(rules)) != len(rules):
             findings.append(f"{where} cites a rule twice")
         seen.update(rules)

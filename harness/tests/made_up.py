@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from svacheck.console import Ending
+from svacheck.console import Ending, LockdepOff
 from svacheck.judged import Outcome
 from svacheck.ktap import Counts
 from svacheck.model import Boot, Case, Report
@@ -61,6 +61,7 @@ def outcome(
     interrupted: bool = False,
     explained: str = "",
     faults: Sequence[str] = (),
+    lockdep_off: LockdepOff | None = None,
 ) -> Outcome:
     """A boot that ran these cases, planned exactly them and halted, unless told otherwise."""
     ran = list(dict.fromkeys(f"{c.suite}.{c.name}" for c in cases))
@@ -74,6 +75,7 @@ def outcome(
         kunit_counts=kunit_counts,
         explained=explained,
         faults=faults,
+        lockdep_off=lockdep_off,
     )
 
 

@@ -6,18 +6,20 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_kernel import FakeKernel, console
-from made_up import CITED
+from made_up import BOOK, CITED
 
 from svacheck import ktap
 from svacheck.check import Finished, Options, alone, check
 from svacheck.errors import Problem
-from svacheck.model import Tree
+from svacheck.model import Build, Tree
 from svacheck.progress import Progress
 from svacheck.results import load
+from svacheck.rulebook import Rulebook
 
 KEYS = list(CITED)
 
@@ -291,3 +293,56 @@ def test_the_made_up_console_is_what_our_reader_takes_for_healthy() -> None:
     document = ktap.read(console(KEYS).splitlines(keepends=True))
     assert document.complete and not document.serious()
     assert len(ktap.cases(document)) == 4
+
+
+def with_lockdep(kernel: FakeKernel, patch: pytest.MonkeyPatch) -> None:
+    build = kernel.build
+
+    def built(*arguments: object) -> Build:
+        made = build(*arguments)
+        (kernel.folder / ".config").write_text("CONFIG_LOCKDEP=y\n")
+        return made
+
+    patch.setattr("svacheck.check.building.build", built)
+
+
+FORK = "WARNING: suspicious RCU usage\n" + "".join(
+    f" [<6>] {name}+0x1/0x2\n" for name in ("dup_mmap", "copy_process")
+)
+
+
+def reporting(report: str, keys: Sequence[str]) -> str:
+    return console(keys).replace("# Subtest: taken\n", f"# Subtest: taken\n{report}")
+
+
+def test_a_known_report_fails_nothing_and_is_shown(
+    kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_lockdep(kernel, monkeypatch)
+    kernel.says = lambda name, keys: reporting(FORK, keys)
+    done = go()
+    assert (done.status, done.run["problems"], done.run["lockdep"]) == (0, [], True)
+    main = done.run["boots"][0]
+    assert [one["kind"] for one in main["known"]] == ["lockdep"]
+    assert main["lockdep_off"]["not_watched"] == ["svac_domain.free/carried"]
+    assert done.run["boots"][1]["lockdep_off"] is None
+
+
+def test_a_report_that_only_resembles_a_known_one_fails(kernel: FakeKernel) -> None:
+    fork = FORK.replace("dup_mmap", "dup_other")
+    kernel.says = lambda name, keys: reporting(fork, keys)
+    done = go()
+    assert (done.status, done.run["lockdep"]) == (1, False)
+    assert all(not boot["known"] and boot["lockdep_off"] is None for boot in done.run["boots"])
+
+
+def test_a_case_of_another_lane(kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = dict(BOOK.rules)
+    rules["DOM-001"] = replace(rules["DOM-001"], lanes=("uml-debug",))
+    monkeypatch.setattr("svacheck.check.rulebook.load", lambda: Rulebook(rules))
+    kernel.listed = [key for key in KEYS if key != "svac_domain.free"]
+    done = go()
+    assert (done.status, done.run["problems"]) == (0, [])
+    assert "DOM-001" not in {rule["id"] for rule in done.run["rules"]}
+    with pytest.raises(Problem, match="lane uml cannot run svac_domain.free"):
+        go(Options(suite="svac_domain"))

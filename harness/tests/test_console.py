@@ -31,6 +31,12 @@ EXPECTED: dict[str, tuple[list[tuple[str, str, int]], str]] = {
     "warn-other": ([("WARNING", "iommu_group_remove_device", 20)], "halted"),
     "kasan": ([("KASAN", "iommu_sva_free_domain", 26)], "halted"),
     "lockdep": ([("lockdep", "iommu_set_device_pasid", 27)], "halted"),
+    "lockdep-fork": ([("lockdep", "", 27)], "halted"),
+    "kmemleak": (
+        [("kmemleak", "kunit_run_all_tests", 25), ("kmemleak", "iommu_sva_domain_bind", 42)],
+        "halted",
+    ),
+    "list": ([("list corruption", "__list_del_entry_valid", 26)], "halted"),
     "interleaved": ([], "halted"),
     "no-tests": ([], "halted"),
     "stamped": ([], "halted"),
@@ -44,6 +50,54 @@ def test_golden_console(name: str) -> None:
     found = [(report.kind, report.function, report.line) for report in console.reports(lines)]
     assert found == EXPECTED[name][0]
     assert console.ending(lines, timed_out=False).kind == EXPECTED[name][1]
+
+
+def test_a_report_knows_the_functions_of_its_dump() -> None:
+    (report,) = console.reports(parse.read_lines(GOLDEN / "list.console"))
+    assert report.frames == ["show_stack", "__list_del_entry_valid", "block_clears"]
+
+
+def off(name: str) -> int:
+    lines = parse.read_lines(GOLDEN / f"{name}.console")
+    found = console.lockdep_off(lines, console.reports(lines))
+    assert found is None or found.announced
+    return found.line if found else 0
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("pass", 0),
+        ("warn", 0),
+        ("list", 0),
+        ("lockdep", 27),
+        ("kasan", 43),
+    ],
+)
+def test_where_lockdep_stopped(name: str, where: int) -> None:
+    assert off(name) == where
+
+
+@pytest.mark.parametrize(
+    ("line", "announced"),
+    [
+        ("[    1.5] Disabling lock debugging due to kernel taint", True),
+        ("turning off the locking correctness validator.", True),
+        ("INFO: lockdep is turned off.", True),
+        ("        # lockdep-off", False),
+    ],
+)
+def test_each_word_that_lockdep_has_stopped(line: str, announced: bool) -> None:
+    found = console.lockdep_off(["KTAP version 1\n", line + "\n", line + "\n"], [])
+    assert found == console.LockdepOff(2, announced, line.strip())
+    quoted = "# case: INFO: lockdep is turned off."
+    assert console.lockdep_off([quoted], []) is None
+
+
+def test_the_sum_of_leaks_that_were_told_is_no_report() -> None:
+    total = "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)"
+    assert found("kmemleak: unreferenced object 0x1 (size 8):", total) == [("kmemleak", "", 1)]
+    assert found(total) == [("kmemleak", "", 1)]
 
 
 def test_time_limit_is_a_hang_unless_the_kernel_panicked() -> None:

@@ -230,6 +230,17 @@ def test_expected_warnings() -> None:
     assert "expect-warn" in case.reason
 
 
+def test_expected_reports() -> None:
+    document = text(
+        "KTAP version 1\n1..1\n    # Subtest: s\n    1..2\n    # rule: CTL-010\n"
+        "    # expect-report: list corruption in f\n    ok 1 a\n"
+        "    # expect-report: KASAN\n    ok 2 b\nok 1 s\n"
+    )
+    good, bad = ktap.cases(document)
+    assert (good.status, good.expected_reports) == ("pass", [("list corruption", "f")])
+    assert (bad.status, bad.reason) == ("error", "cannot read 'expect-report: KASAN'")
+
+
 @pytest.mark.parametrize("result, status", [("not ok", "fail"), ("ok", "error")])
 def test_a_leak_names_the_rule_it_breaks(result: str, status: str) -> None:
     """A case that names a broken rule and passes is not to be believed."""
@@ -315,6 +326,7 @@ FRAGMENT = st.sampled_from(
     + ["Kernel panic - not syncing: x", "------------[ cut here ]------------", "Call Trace:"]
     + [
         "# expect-warn: f 1",
+        "# expect-report: KASAN in f",
         "# svac-skip: y",
         "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2",
         "=" * 30,

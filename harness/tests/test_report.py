@@ -63,6 +63,16 @@ BROKEN_RULES = [
     run_rule(id="GRP-002", verdict="not covered", cases=[], reason="no case ran"),
     run_rule(id="GRP-003", verdict="not covered", cases=[], reason="no case ran"),
 ]
+KNOWN = {"kind": "lockdep", "line": 7, "text": "w", "functions": ["f", "g"], "reason": "it is so"}
+WATCHED: dict[str, Any] = {
+    **run()["boots"][0],
+    "known": [KNOWN],
+    "lockdep_off": {
+        "line": 7,
+        "text": "WARNING: suspicious RCU usage",
+        "not_watched": [f"svac_x.{name}/carried" for name in "abcd"],
+    },
+}
 PANIC = {
     "name": "main",
     "glob": "svac_*",
@@ -187,3 +197,20 @@ def test_hostile_text_is_shown_and_not_obeyed(name: str, colour: bool) -> None:
     assert all(character == "\n" or character.isprintable() for character in text)
     assert "\\x1b[2J" in text and "[bold]" in text and "\\u202e" in text
     text.encode("utf-8")
+
+
+def test_what_is_known_and_what_lockdep_did_not_watch() -> None:
+    cases = [run_case(f"svac_x.{name}") for name in "abcde"]
+    boots = [WATCHED, {**WATCHED, "name": "other"}]
+    text = report.render(run(lockdep=True, cases=cases, boots=boots))
+    assert "KNOWN  lockdep in f < g, of the kernel's own making: it is so" in text
+    assert "(boot main and 1 more)" in text
+    assert "svac_x.a/carried, svac_x.b/carried, svac_x.c/carried and 1 more" in text
+    assert "it had stopped in boot main, line 7: WARNING: suspicious RCU usage" in text
+    assert "  lockdep   watched 1 of 5 cases\n" in text
+    assert schema_fault(run(lockdep=True, cases=cases, boots=boots)) == ""
+    assert "svac_x.d/carried" in report.render(run(cases=cases, boots=boots), level=report.VERBOSE)
+
+
+def test_a_kernel_without_lockdep_says_nothing_of_it() -> None:
+    assert "lockdep" not in report.render(run(lockdep=False))

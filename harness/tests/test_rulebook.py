@@ -36,6 +36,8 @@ BAD: list[tuple[str, str, str]] = [
     ("kind", GOOD.replace("contract", "law"), "'kind' must be one of"),
     ("binds nobody", GOOD.replace('["carried"]', "[]"), "'binds' must name"),
     ("binds a word", GOOD.replace('["carried"]', '"carried"'), "'binds' must name"),
+    ("lanes a word", GOOD + 'lanes = "uml"', "'lanes' must name lanes"),
+    ("a lane nobody has", GOOD + 'lanes = ["x"]', "'lanes' must name lanes"),
     ("twice", GOOD + GOOD, "rule PASID-001 is defined twice"),
 ]
 
@@ -74,6 +76,22 @@ def test_a_good_rule(tmp_path: Path) -> None:
     assert second.binds_to("upstream")
     assert book.is_contract("PASID-001") and book.is_contract("HW-999")
     assert not BOOK.is_contract("DOM-001")
+
+
+def test_rules_and_cases_of_a_lane(tmp_path: Path) -> None:
+    (tmp_path / "pasid.toml").write_text(
+        GOOD + GOOD.replace("001", "002") + 'lanes = ["uml"]\n'
+    )
+    book = rulebook.load(tmp_path)
+    cases = {"s.a": ("PASID-001",), "s.b": ("PASID-002",), "s.c": ()}
+    cited = Citations(cases, dict.fromkeys(cases, "f.c:1"), [])
+    rules, left = rulebook.of_lane(book, cited, "other")
+    assert (list(rules.rules), list(left.cases)) == (["PASID-001"], ["s.a", "s.c"])
+    assert rulebook.of_lane(book, cited, "uml") == (book, cited)
+    both = Citations({"s.a": ("PASID-001", "PASID-002")}, {"s.a": "f.c:1"}, [])
+    assert rulebook.check(book, both) == [
+        "s.a (f.c:1) cites rules of different lanes: make it two cases"
+    ]
 
 
 SUITE = """

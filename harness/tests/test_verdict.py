@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from made_up import BOOK, CITED, case, outcome
 
+from svacheck.console import LockdepOff
 from svacheck.judged import Outcome, Verdict, some
 from svacheck.ktap import Counts
 from svacheck.model import Case, Report
@@ -48,6 +49,8 @@ def warned(status: str = "pass", **more: Any) -> Any:
     return case("svac_pasid.set", status, (1, 9), **more)
 
 
+KASAN = Report("KASAN", "inner", 5, "BUG: KASAN: use-after-free in inner", ["inner", "outer"])
+PLANTED = [("KASAN", "inner")]
 DECLARED = [("iommu_block_device_pasid", 1)]
 SET, TAKEN, FREE = "svac_pasid.set", "svac_pasid.taken", "svac_domain.free"
 ROWS = [
@@ -181,6 +184,56 @@ ROWS = [
         [outcome(warned(expected_warns=DECLARED), reports=[WARN, OOPS])],
         "fail",
         messages=["a BUG, line 5"],
+    ),
+    Row(
+        "a control whose instrument spoke",
+        [outcome(warned(expected_reports=PLANTED), reports=[KASAN])],
+        "pass",
+    ),
+    Row(
+        "a control whose instrument spoke of it in the middle of its dump",
+        [outcome(warned(expected_reports=[("KASAN", "outer")]), reports=[KASAN, KASAN])],
+        "pass",
+    ),
+    Row(
+        "a control whose instrument was silent",
+        [outcome(warned(expected_reports=PLANTED))],
+        "error",
+        statuses={f"{SET}/carried": "error"},
+    ),
+    Row(
+        "a control that another instrument reported",
+        [outcome(warned(expected_reports=PLANTED), reports=[OTHER])],
+        "error",
+        messages=["a WARNING in elsewhere()"],
+    ),
+    Row(
+        "a control whose instrument reported something else",
+        [outcome(warned(expected_reports=[("KASAN", "planted")]), reports=[KASAN])],
+        "error",
+        messages=["a KASAN in inner()"],
+    ),
+    Row(
+        "a control that was reported twice over",
+        [outcome(warned(expected_reports=PLANTED), reports=[KASAN, OTHER])],
+        "fail",
+        messages=["a WARNING in elsewhere()"],
+    ),
+    Row(
+        "a control that was skipped",
+        [outcome(case(TAKEN), warned("skip", expected_reports=PLANTED))],
+        "pass",
+    ),
+    Row(
+        "lockdep stopped and said why",
+        [outcome(case(SET), lockdep_off=LockdepOff(3, True, "taint"))],
+        "pass",
+    ),
+    Row(
+        "lockdep stopped in silence",
+        [outcome(case(SET), lockdep_off=LockdepOff(3, False, "# lockdep-off"))],
+        "error",
+        ["lockdep had stopped, line 3, and the console does not say why"],
     ),
     Row("none declared, none seen", [outcome(warned(expected_warns=[("x", 0)]))], "pass"),
     Row(
@@ -505,3 +558,26 @@ def test_a_leak_with_an_unexpected_report_breaks_the_rules_of_the_case() -> None
 
 def test_a_leak_of_an_unknown_rule_is_an_error() -> None:
     assert ruling(outcome(case(SET, "fail", broken=["HW-999"]))).verdict == "error"
+
+
+def test_a_silent_instrument_is_named() -> None:
+    (judged,) = ruling(outcome(warned(expected_reports=PLANTED))).cases
+    assert judged.reason.startswith("KASAN did not report inner(): a lane in which it is silent")
+
+
+def test_a_leak_shows_where_it_was_allocated() -> None:
+    frames = ["kmalloc_trace", "bind", "block_clears"]
+    leak = Report("kmemleak", "bind", 5, "kmemleak: unreferenced object 0x1", frames)
+    (judged,) = ruling(outcome(warned(), reports=[leak])).cases
+    assert judged.messages[0].endswith("unreferenced object 0x1; from bind < block_clears")
+
+
+@pytest.mark.parametrize(
+    ("announced", "missed"),
+    [(True, [TAKEN + "/carried"]), (False, [SET + "/carried", TAKEN + "/carried"])],
+)
+def test_what_lockdep_did_not_watch(announced: bool, missed: list[str]) -> None:
+    cases = (case(FREE, lines=(1, 4)), case(SET, lines=(5, 9)), case(TAKEN, lines=(10, 12)))
+    boot = outcome(*cases, lockdep_off=LockdepOff(7, announced, "x"))
+    assert boot.without_lockdep() == missed
+    assert outcome(*cases).without_lockdep() == []
