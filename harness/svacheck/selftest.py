@@ -86,8 +86,16 @@ PARTS: tuple[Part, ...] = (
     Part("lint", (SVACHECK, "lint"), count_lint),
     Part("pytest", (*PYTEST, "-m", "not kernel"), count_pytest),
     Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
-    Part("defects", (*PYTEST, "-m", "kernel"), count_pytest),
+    Part("defects", (*PYTEST, "-m", "kernel and not slow"), count_pytest),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
+    Part("debug", (SVACHECK, "check", "--json", "--lane", "uml-debug"), count_run, slow=True),
+    Part("debug-defects", (*PYTEST, "-m", "slow"), count_pytest, slow=True),
+    Part(
+        "debug-stability",
+        (SVACHECK, "check", "--json", "--lane", "uml-debug", "--boots", "50"),
+        count_run,
+        slow=True,
+    ),
 )
 
 

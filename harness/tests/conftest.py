@@ -21,6 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "tree: needs an unpacked kernel tree in the cache")
     config.addinivalue_line("markers", "kernel: builds and boots a kernel")
+    config.addinivalue_line("markers", "slow: builds one that takes long; make test-all runs it")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from svacheck.lint import sources
 from svacheck.places import ROOT
 
 _PLANTED = tomllib.loads((Path(__file__).parent / "defects.toml").read_text())
-DEFECTS: list[dict[str, Any]] = _PLANTED["defect"]
+DEFECTS: list[dict[str, Any]] = [d for d in _PLANTED["defect"] if "lane" not in d]
+HIDDEN: list[dict[str, Any]] = [d for d in _PLANTED["defect"] if "lane" in d]
 
 pytestmark = pytest.mark.kernel
 
@@ -43,20 +46,42 @@ def judge(checkout: Path, results: Path, *options: str) -> tuple[int, dict[str, 
     return done.returncode, run
 
 
-@pytest.mark.parametrize("defect", DEFECTS, ids=[d["name"] for d in DEFECTS])
-def test_defect(defect: dict[str, Any], checkout: Path, tmp_path: Path) -> None:
+@contextmanager
+def planted(defect: dict[str, Any], checkout: Path) -> Iterator[None]:
     file = checkout / "kunit" / defect["file"]
     whole = file.read_text()
     assert whole.count(defect["old"]) == 1, "the defect does not fit the source any more"
     file.write_text(whole.replace(defect["old"], defect["new"]))
     try:
-        status, run = judge(checkout, tmp_path)
+        yield
     finally:
         file.write_text(whole)
+
+
+def assert_caught(defect: dict[str, Any], status: int, run: dict[str, Any]) -> None:
     rules = {rule["id"]: rule["verdict"] for rule in run["rules"]}
     assert (status, run["verdict"]) == (1, "fail"), run["problems"]
     assert rules[defect["rule"]] == "broken"
     assert {rule: rules[rule] for rule in defect["kept"]} == dict.fromkeys(defect["kept"], "kept")
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=[d["name"] for d in DEFECTS])
+def test_defect(defect: dict[str, Any], checkout: Path, tmp_path: Path) -> None:
+    with planted(defect, checkout):
+        assert_caught(defect, *judge(checkout, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", HIDDEN, ids=[d["name"] for d in HIDDEN])
+def test_defect_that_one_lane_alone_sees(
+    defect: dict[str, Any], checkout: Path, tmp_path: Path
+) -> None:
+    with planted(defect, checkout):
+        assert judge(checkout, tmp_path)[0] == 0
+        status, run = judge(checkout, tmp_path, "--lane", defect["lane"])
+    assert_caught(defect, status, run)
+    breaking = [c for c in run["cases"] if c["status"] == "fail" and defect["rule"] in c["rules"]]
+    assert any(defect["says"] in message for case in breaking for message in case["messages"])
 
 
 def test_another_implementation_is_judged_beside_the_carried_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
  * has leaked.
  */
 #include <linux/bug.h>
+#include <linux/debug_locks.h>
 #include <linux/errname.h>
 #include <linux/sched/mm.h>
 
@@ -190,6 +191,8 @@ void svac_exit(struct kunit *test)
 			leaked(test, "DOM-012", "SVA domains not freed",
 			       mock_live_domains(IOMMU_DOMAIN_SVA));
 	}
+	if (IS_ENABLED(CONFIG_LOCKDEP) && !debug_locks)
+		kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# lockdep-off");
 	mock_reset();
 }
 

@@ -3,6 +3,7 @@
  * Address spaces without a program: what a process would be to an IOMMU, and
  * its memory as its own loads and stores see it.
  */
+#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -162,4 +163,25 @@ int svac_unmap(struct svac_process *process, unsigned long va)
 	ret = vm_munmap(va, PAGE_SIZE);
 	leave(process->mm);
 	return ret;
+}
+
+/**
+ * svac_write() - The process writes to a file
+ * @process: the process; must not have exited
+ * @file: open for writing
+ * @text: goes through the page @rw of the process
+ *
+ * Return: 0, or an errno of write().
+ */
+int svac_write(struct svac_process *process, struct file *file, const char *text)
+{
+	void __user *buffer = (void __user *)process->rw;
+	size_t len = strlen(text);
+	ssize_t ret = -EFAULT;
+
+	kthread_use_mm(process->mm);
+	if (!copy_to_user(buffer, text, len + 1))
+		ret = vfs_write(file, buffer, len, &file->f_pos);
+	leave(process->mm);
+	return min_t(ssize_t, ret, 0);
 }

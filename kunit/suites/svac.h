@@ -166,6 +166,10 @@ int svac_process_refs(struct svac_process *process);
 int svac_peek(struct svac_process *process, unsigned long va, u64 *word);
 int svac_poke(struct svac_process *process, unsigned long va, u64 word);
 int svac_unmap(struct svac_process *process, unsigned long va);
+int svac_write(struct svac_process *process, struct file *file, const char *text);
+
+/* leaks.c, in a kernel with CONFIG_SVACHECK_INSTRUMENTS */
+int svac_scan_for_leaks(void);
 
 const struct mock_event *svac_event(struct kunit *test, enum mock_op op,
 				    unsigned int type, unsigned int nth);
