@@ -16,6 +16,7 @@ from made_up import BOOK, CITED
 from svacheck import ktap
 from svacheck.check import Finished, Options, alone, check
 from svacheck.errors import Problem
+from svacheck.knownreports import KnownReport
 from svacheck.model import Build, Tree
 from svacheck.progress import Progress
 from svacheck.results import load
@@ -311,6 +312,12 @@ FORK = "WARNING: suspicious RCU usage\n" + "".join(
 )
 
 
+def known(patch: pytest.MonkeyPatch) -> None:
+    frames = ("dup_mmap", "copy_process")
+    pin = KnownReport("6.1", "lockdep", "suspicious RCU usage", "", frames, "it is so", "seen")
+    patch.setattr("svacheck.check.knownreports.load", lambda version: [pin])
+
+
 def reporting(report: str, keys: Sequence[str]) -> str:
     return console(keys).replace("# Subtest: taken\n", f"# Subtest: taken\n{report}")
 
@@ -319,6 +326,7 @@ def test_a_known_report_fails_nothing_and_is_shown(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_lockdep(kernel, monkeypatch)
+    known(monkeypatch)
     kernel.says = lambda name, keys: reporting(FORK, keys)
     done = go()
     assert (done.status, done.run["problems"], done.run["lockdep"]) == (0, [], True)
@@ -328,7 +336,10 @@ def test_a_known_report_fails_nothing_and_is_shown(
     assert done.run["boots"][1]["lockdep_off"] is None
 
 
-def test_a_report_that_only_resembles_a_known_one_fails(kernel: FakeKernel) -> None:
+def test_a_report_that_only_resembles_a_known_one_fails(
+    kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(monkeypatch)
     fork = FORK.replace("dup_mmap", "dup_other")
     kernel.says = lambda name, keys: reporting(fork, keys)
     done = go()

@@ -23,6 +23,8 @@ functions = ["f", "h"]
 reason = "r"
 source = "s"
 """
+FORK = ("mas_prev", "dup_mmap", "copy_process")
+PINNED_FORK = KnownReport("6.1", "lockdep", "suspicious RCU usage", "", FORK, "r", "s")
 PIN = KnownReport("6.1", "lockdep", "suspicious", "f", ("f", "h"), "r", "s")
 
 
@@ -59,13 +61,18 @@ def test_only_the_series_that_has_it(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "strange"), [("lockdep-fork", []), ("kmemleak", [42]), ("lockdep", [27])]
-)
+@pytest.mark.parametrize(("name", "strange"), [("kmemleak", [42]), ("lockdep", [27])])
 def test_what_is_pinned_for_6_1(name: str, strange: list[int]) -> None:
     found = console.reports(parse.read_lines(GOLDEN / f"{name}.console"))
     assert [one.line for one in split(found, load("6.1.192"))[0]] == strange
     assert [one.line for one in split(found, load("6.0"))[0]] == [one.line for one in found]
+
+
+def test_a_splat_of_lockdep_is_pinned_by_its_dump() -> None:
+    (fork,) = console.reports(parse.read_lines(GOLDEN / "lockdep-fork.console"))
+    assert PINNED_FORK.fits(fork)
+    (other,) = console.reports(parse.read_lines(GOLDEN / "lockdep.console"))
+    assert not PINNED_FORK.fits(other)
 
 
 @pytest.mark.parametrize(

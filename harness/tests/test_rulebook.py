@@ -79,9 +79,7 @@ def test_a_good_rule(tmp_path: Path) -> None:
 
 
 def test_rules_and_cases_of_a_lane(tmp_path: Path) -> None:
-    (tmp_path / "pasid.toml").write_text(
-        GOOD + GOOD.replace("001", "002") + 'lanes = ["uml"]\n'
-    )
+    (tmp_path / "pasid.toml").write_text(GOOD + GOOD.replace("001", "002") + 'lanes = ["uml"]\n')
     book = rulebook.load(tmp_path)
     cases = {"s.a": ("PASID-001",), "s.b": ("PASID-002",), "s.c": ()}
     cited = Citations(cases, dict.fromkeys(cases, "f.c:1"), [])
