@@ -12,10 +12,14 @@
 
 #define NAME	"svac-mock-dev"
 
-/* What a device keeps to itself: how it was made, and its PASID table */
+/*
+ * What a device keeps to itself: how it was made, its PASID table, and a
+ * firmware node that has no properties but sees them being read.
+ */
 struct mock_device {
 	struct mock_config config;
 	struct xarray pasids;
+	struct fwnode_handle fwnode;
 };
 
 static struct mock_device *to_mock(struct device *dev)
@@ -62,6 +66,26 @@ struct xarray *mock_pasid_table(struct device *dev)
 	return to_mock(dev) ? &to_mock(dev)->pasids : NULL;
 }
 
+static bool property_present(const struct fwnode_handle *fwnode,
+			     const char *name)
+{
+	return false;
+}
+
+/* With -EINVAL the software node behind this one is asked */
+static int property_read(const struct fwnode_handle *fwnode, const char *name,
+			 unsigned int size, void *val, size_t count)
+{
+	if (!strcmp(name, "pasid-num-bits"))
+		mock_run_hook(MOCK_PROPERTY, NULL, fwnode->dev, INVALID_IOASID);
+	return -EINVAL;
+}
+
+static const struct fwnode_operations fwnode_ops = {
+	.property_present = property_present,
+	.property_read_int_array = property_read,
+};
+
 /**
  * mock_device_add() - Plug a device in
  * @config: what it is like
@@ -88,6 +112,8 @@ struct device *mock_device_add(const struct mock_config *config)
 		return ERR_PTR(-ENOMEM);
 	mock->config = *config;
 	xa_init(&mock->pasids);
+	fwnode_init(&mock->fwnode, &fwnode_ops);
+	info.fwnode = &mock->fwnode;
 	info.data = &mock;
 	info.size_data = sizeof(mock);
 
@@ -136,9 +162,19 @@ unsigned int mock_device_remove(struct device *dev)
 	get_device(dev);
 	platform_device_unregister(to_platform_device(dev));
 	*(struct mock_device **)dev_get_platdata(dev) = NULL;
+	set_primary_fwnode(dev, NULL);
 	put_device(dev);
 
 	left = mock_drop_pasids(&mock->pasids);
 	kfree(mock);
 	return left;
+}
+
+/**
+ * mock_device_disown() - Leave a device that cannot be unplugged any more alone
+ * @dev: of mock_device_add(); nobody joins its group from now on
+ */
+void mock_device_disown(struct device *dev)
+{
+	to_mock(dev)->config.group = 0;
 }

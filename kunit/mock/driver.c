@@ -128,12 +128,13 @@ static void end_lives(void)
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid)
 {
-	struct xarray *table = mock_pasid_table(dev);
 	struct mock_pasid *entry;
+	struct xarray *table;
 	int ret;
 
 	note_use(domain);
 	mock_run_hook(MOCK_SET, domain, dev, pasid);
+	table = mock_pasid_table(dev);
 	ret = mock_injected(MOCK_SET, domain->type);
 	if (!ret && !table)
 		ret = -ENODEV;
@@ -154,26 +155,32 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		kfree(entry);
 out:
 	mock_log(MOCK_SET, domain, dev, pasid, ret);
+	mock_run_after(MOCK_SET, domain, dev, pasid);
 	return ret;
 }
 
 static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
-	struct xarray *table = mock_pasid_table(dev);
+	struct xarray *table;
 
 	note_use(domain);
 	mock_run_hook(MOCK_BLOCK, domain, dev, pasid);
+	table = mock_pasid_table(dev);
 	if (table && quirk != MOCK_KEEPS_ENTRY)
 		kfree(xa_erase(table, pasid));
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
+	mock_run_after(MOCK_BLOCK, domain, dev, pasid);
 }
 
 static int op_attach_dev(struct iommu_domain *domain, struct device *dev)
 {
-	int ret = mock_injected(MOCK_ATTACH, domain->type);
+	int ret;
 
+	mock_run_hook(MOCK_ATTACH, domain, dev, INVALID_IOASID);
+	ret = mock_injected(MOCK_ATTACH, domain->type);
 	mock_log(MOCK_ATTACH, domain, dev, INVALID_IOASID, ret);
+	mock_run_after(MOCK_ATTACH, domain, dev, INVALID_IOASID);
 	return ret;
 }
 
@@ -219,11 +226,14 @@ static phys_addr_t op_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 /* As long as a driver frees a domain the core must hold its mm */
 static void op_free_sva(struct iommu_domain *domain)
 {
-	struct mm_struct *mm = svac_domain_mm(domain);
+	struct mm_struct *mm;
 
+	mock_run_hook(MOCK_FREE, domain, NULL, INVALID_IOASID);
+	mm = svac_domain_mm(domain);
 	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID,
 		 mm ? atomic_read(&mm->mm_count) : 0);
 	life_of(domain)->freed++;
+	mock_run_after(MOCK_FREE, domain, NULL, INVALID_IOASID);
 }
 
 static void op_free_paging(struct iommu_domain *domain)
@@ -309,6 +319,7 @@ static struct iommu_domain *op_domain_alloc(unsigned int type)
 {
 	struct iommu_domain *domain = NULL;
 
+	mock_run_hook(MOCK_ALLOC, NULL, NULL, INVALID_IOASID);
 	if (!mock_injected(MOCK_ALLOC, type)) {
 		if (type == IOMMU_DOMAIN_SVA && quirk != MOCK_NO_FEATURE)
 			domain = alloc_sva();
@@ -319,6 +330,7 @@ static struct iommu_domain *op_domain_alloc(unsigned int type)
 	if (domain)
 		domain->type = type;
 	mock_log(MOCK_ALLOC, domain, NULL, INVALID_IOASID, type);
+	mock_run_after(MOCK_ALLOC, domain, NULL, INVALID_IOASID);
 	return domain;
 }
 
@@ -353,6 +365,7 @@ static void op_release_device(struct device *dev)
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
+	mock_run_after(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
 }
 
 struct group_search {
@@ -379,6 +392,7 @@ static struct iommu_group *op_device_group(struct device *dev)
 		return pci_device_group(dev);
 	if (mock_config(dev)->group)
 		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
+	mock_run_after(MOCK_GROUP, NULL, dev, INVALID_IOASID);
 	return search.group ?: generic_device_group(dev);
 }
 

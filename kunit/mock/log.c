@@ -22,10 +22,10 @@ static struct {
 	int error;
 } injections[MOCK_OPS];
 
-static struct {
+static struct hook {
 	mock_hook_t run;
 	void *data;
-} hooks[MOCK_OPS];
+} before[MOCK_OPS], after[MOCK_OPS];
 
 static const char * const names[MOCK_OPS] = {
 	[MOCK_PROBE] = "probe_device",
@@ -41,6 +41,7 @@ static const char * const names[MOCK_OPS] = {
 	[MOCK_MAP] = "map_pages",
 	[MOCK_UNMAP] = "unmap_pages",
 	[MOCK_TRANSLATE] = "iova_to_phys",
+	[MOCK_PROPERTY] = "property_read_int_array",
 };
 
 /**
@@ -201,22 +202,33 @@ int mock_injected(enum mock_op op, unsigned int type)
 
 /**
  * mock_on() - Run something inside of an operation, before it does its work
- * @op: MOCK_SET, MOCK_BLOCK or MOCK_RELEASE; MOCK_OPS ends all hooks
+ * @op: the operation; MOCK_OPS ends all hooks, those of mock_after() too
  * @hook: what to run
  * @data: for the hook
  */
 void mock_on(enum mock_op op, mock_hook_t hook, void *data)
 {
 	if (op == MOCK_OPS) {
-		memset(hooks, 0, sizeof(hooks));
+		memset(before, 0, sizeof(before));
+		memset(after, 0, sizeof(after));
 		return;
 	}
-	hooks[op].run = hook;
-	hooks[op].data = data;
+	before[op] = (struct hook){ hook, data };
 }
 
 /**
- * mock_run_hook() - Run the hook of an operation, if it has one
+ * mock_after() - Run something inside of an operation, after it did its work
+ * @op: the operation
+ * @hook: what to run
+ * @data: for the hook
+ */
+void mock_after(enum mock_op op, mock_hook_t hook, void *data)
+{
+	after[op] = (struct hook){ hook, data };
+}
+
+/**
+ * mock_run_hook() - Run the hook of an operation that is about to work
  * @op: the operation
  * @domain: what it was called with
  * @dev: likewise
@@ -225,6 +237,20 @@ void mock_on(enum mock_op op, mock_hook_t hook, void *data)
 void mock_run_hook(enum mock_op op, struct iommu_domain *domain,
 		   struct device *dev, ioasid_t pasid)
 {
-	if (hooks[op].run)
-		hooks[op].run(domain, dev, pasid, hooks[op].data);
+	if (before[op].run)
+		before[op].run(domain, dev, pasid, before[op].data);
+}
+
+/**
+ * mock_run_after() - Run the hook of an operation that has done its work
+ * @op: the operation
+ * @domain: what it was called with, or what it has allocated
+ * @dev: likewise
+ * @pasid: likewise
+ */
+void mock_run_after(enum mock_op op, struct iommu_domain *domain,
+		    struct device *dev, ioasid_t pasid)
+{
+	if (after[op].run)
+		after[op].run(domain, dev, pasid, after[op].data);
 }

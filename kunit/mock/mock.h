@@ -27,6 +27,8 @@ enum mock_op {
 	MOCK_MAP,
 	MOCK_UNMAP,
 	MOCK_TRANSLATE,
+	/* No operation of the driver: the device's number of PASIDs is read */
+	MOCK_PROPERTY,
 	MOCK_OPS
 };
 
@@ -106,6 +108,7 @@ unsigned int mock_uses_after_free(void);
 struct device *mock_device_add(const struct mock_config *config);
 unsigned int mock_device_remove(struct device *dev);
 unsigned int mock_drop_pasids(struct xarray *pasids);
+void mock_device_disown(struct device *dev);
 bool mock_is_ours(struct device *dev);
 const struct mock_config *mock_config(struct device *dev);
 
@@ -127,8 +130,11 @@ int mock_injected(enum mock_op op, unsigned int type);
 typedef void (*mock_hook_t)(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid, void *data);
 void mock_on(enum mock_op op, mock_hook_t hook, void *data);
+void mock_after(enum mock_op op, mock_hook_t hook, void *data);
 void mock_run_hook(enum mock_op op, struct iommu_domain *domain,
 		   struct device *dev, ioasid_t pasid);
+void mock_run_after(enum mock_op op, struct iommu_domain *domain,
+		    struct device *dev, ioasid_t pasid);
 
 /* dma.c */
 

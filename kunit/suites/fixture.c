@@ -163,6 +163,8 @@ void svac_exit(struct kunit *test)
 	mock_set_quirk(MOCK_NORMAL);
 	mock_inject(MOCK_OPS, MOCK_ANY_TYPE, 0, 0, 0);
 	mock_on(MOCK_OPS, NULL, NULL);
+	if (svac->abandoned)
+		return;
 
 	undo(svac);
 	entries = remove_devices(test, &stuck);
@@ -448,6 +450,22 @@ void svac_free(struct kunit *test, struct iommu_domain *domain)
 void svac_forgive_domains(struct kunit *test)
 {
 	to_svac(test)->may_leak = true;
+}
+
+/**
+ * svac_abandon() - Fail a case that cannot be undone: a thread does not end
+ * @test: the case
+ */
+void svac_abandon(struct kunit *test)
+{
+	struct svac *svac = to_svac(test);
+	unsigned int i;
+
+	KUNIT_FAIL(test, "a thread waits for what never comes\n");
+	svac->abandoned = true;
+	for (i = 0; i < SVAC_DEVICES; i++)
+		if (svac->devices[i] && mock_pasid_table(svac->devices[i]))
+			mock_device_disown(svac->devices[i]);
 }
 
 /**

@@ -56,6 +56,7 @@ struct svac_setting {
  * @handles: bound and not unbound
  * @settings: list of struct svac_setting
  * @may_leak: domains cannot be freed in this case
+ * @abandoned: a thread of this case does not end: nothing can be undone
  */
 struct svac {
 	const struct svac_impl *impl;
@@ -66,6 +67,7 @@ struct svac {
 	struct iommu_sva *handles[SVAC_HANDLES];
 	struct list_head settings;
 	bool may_leak;
+	bool abandoned;
 };
 
 static inline struct svac *to_svac(struct kunit *test)
@@ -140,6 +142,7 @@ struct iommu_domain *svac_sva_domain(struct kunit *test, struct device *dev,
 struct iommu_domain *svac_paging_domain(struct kunit *test, struct device *dev);
 void svac_free(struct kunit *test, struct iommu_domain *domain);
 void svac_forgive_domains(struct kunit *test);
+void svac_abandon(struct kunit *test);
 int svac_set(struct kunit *test, struct iommu_domain *domain,
 	     struct device *dev, ioasid_t pasid);
 /* For cases in which setting itself is not in question */
