@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Lay kunit/ into a working copy and hook it into the tree's build.
 
-kunit/ goes to drivers/iommu/svacheck/, kunit/carried/hooks.patch is applied to the
-tree's own files. Only files whose content differs are written.
+kunit/ goes to drivers/iommu/svacheck/, kunit/carried/hooks.patch and then
+kunit/mock/windows.patch are applied to the tree's own files. Only files whose content
+differs are written.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from svacheck.model import Tree
 
 FOLDER = "drivers/iommu/svacheck"  # where kunit/ lies in the working copy
 RECORD = "overlay.json"  # beside the working copy: the files hooked, the hash of the overlay
-HOOKS = "carried/hooks.patch"
+HOOKS = ("carried/hooks.patch", "mock/windows.patch")  # in this order
 DROPPING = re.compile(r"(\..*|.*~|#.*#|.*\.(orig|rej|o|ko|cmd|mod|gcno|gcda|swp|pyc))")
 TARGET = re.compile(rb"^\+\+\+ b/([^\t\n]+)", re.MULTILINE)
 
@@ -46,8 +47,7 @@ def lay(src: Path, tree: Tree, log: CommandLog, implementations: Sequence[Path] 
     contents = _collect(places.KUNIT)
     for folder in implementations:
         contents.update(_implementation(folder, contents))
-    patch = contents.get(HOOKS, b"")
-    hooks = _hooked(tree.origin, patch, log)
+    hooks = _hooked(tree.origin, [(name, contents.get(name, b"")) for name in HOOKS], log)
     digest = hashlib.sha256()
     for path, content in [*sorted(contents.items()), *sorted(hooks.items())]:
         digest.update(f"{len(content)} {path}\0".encode(errors="surrogateescape") + content)
@@ -126,11 +126,14 @@ def _existing(origin: Path, paths: set[str]) -> list[str]:
     return [path for path in paths if (origin / path).is_file()]
 
 
-def _hooked(origin: Path, patch: bytes, log: CommandLog) -> dict[str, bytes]:
-    """The tree's own files with the hooks applied, by path."""
-    paths = [os.fsdecode(path) for path in TARGET.findall(patch)]
-    if not paths:
-        return {}
+def _hooked(
+    origin: Path, patches: Sequence[tuple[str, bytes]], log: CommandLog
+) -> dict[str, bytes]:
+    """The tree's own files with the hooks applied, by path; patches: name, content."""
+    paths: list[str] = []
+    for _, patch in patches:
+        paths += [os.fsdecode(path) for path in TARGET.findall(patch)]
+    paths = list(dict.fromkeys(paths))
     with tempfile.TemporaryDirectory(prefix="svacheck-hooks-") as name:
         scratch = Path(name)
         for path in paths:
@@ -144,14 +147,19 @@ def _hooked(origin: Path, patch: bytes, log: CommandLog) -> dict[str, bytes]:
         # No fuzz: a hook in a place that only looks alike would give a wrong verdict
         argv = ["patch", "-p1", "--force", "--fuzz=0", "--no-backup-if-mismatch"]
         said = scratch / ".patch-said"
-        done = log.run([*argv, "-i", places.KUNIT / HOOKS], cwd=scratch, output=said)
-        rejected = [path for path in paths if (scratch / (path + ".rej")).exists()]
-        if done.status or rejected:
-            raise _does_not_apply(scratch, origin, rejected, said.read_bytes())
+        for file, patch in patches:
+            if not patch:
+                continue
+            done = log.run([*argv, "-i", places.KUNIT / file], cwd=scratch, output=said)
+            rejected = [path for path in paths if (scratch / (path + ".rej")).exists()]
+            if done.status or rejected:
+                raise _does_not_apply(file, scratch, origin, rejected, said.read_bytes())
         return {path: (scratch / path).read_bytes() for path in paths}
 
 
-def _does_not_apply(scratch: Path, origin: Path, rejected: list[str], said: bytes) -> Problem:
+def _does_not_apply(
+    file: str, scratch: Path, origin: Path, rejected: list[str], said: bytes
+) -> Problem:
     hunks = []
     for path in rejected:
         lines = (scratch / (path + ".rej")).read_text(errors="replace").splitlines()
@@ -160,7 +168,7 @@ def _does_not_apply(scratch: Path, origin: Path, rejected: list[str], said: byte
     return Problem(
         "a hook does not apply: " + ("; ".join(hunks) or said.decode(errors="replace").strip()),
         str(origin),
-        f"see {places.KUNIT / HOOKS}; the tree differs there from the ones it was made for",
+        f"see {places.KUNIT / file}; the tree differs there from the ones it was made for",
     )
 
 

@@ -13,8 +13,8 @@
 #define NAME	"svac-mock-dev"
 
 /*
- * What a device keeps to itself: how it was made, its PASID table, and a
- * firmware node that has no properties but sees them being read.
+ * What a device keeps to itself: how it was made, its PASID table, and the
+ * firmware node whose one property, "pasid-num-bits", says how many it has.
  */
 struct mock_device {
 	struct mock_config config;
@@ -69,16 +69,24 @@ struct xarray *mock_pasid_table(struct device *dev)
 static bool property_present(const struct fwnode_handle *fwnode,
 			     const char *name)
 {
-	return false;
+	return container_of(fwnode, struct mock_device, fwnode)->config.pasid_bits &&
+	       !strcmp(name, "pasid-num-bits");
 }
 
-/* With -EINVAL the software node behind this one is asked */
 static int property_read(const struct fwnode_handle *fwnode, const char *name,
 			 unsigned int size, void *val, size_t count)
 {
-	if (!strcmp(name, "pasid-num-bits"))
-		mock_run_hook(MOCK_PROPERTY, NULL, fwnode->dev, INVALID_IOASID);
-	return -EINVAL;
+	struct mock_device *mock = container_of(fwnode, struct mock_device, fwnode);
+
+	mock_run_hook(MOCK_PROPERTY, NULL, fwnode->dev, INVALID_IOASID);
+	if (!property_present(fwnode, name) || size != sizeof(u32))
+		return -EINVAL;
+	if (!val)
+		return 1;
+	if (count != 1)
+		return -EOVERFLOW;
+	*(u32 *)val = mock->config.pasid_bits;
+	return 0;
 }
 
 static const struct fwnode_operations fwnode_ops = {
@@ -96,14 +104,9 @@ static const struct fwnode_operations fwnode_ops = {
  */
 struct device *mock_device_add(const struct mock_config *config)
 {
-	struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("pasid-num-bits", config->pasid_bits),
-		{ }
-	};
 	struct platform_device_info info = {
 		.name = NAME,
 		.id = PLATFORM_DEVID_AUTO,
-		.properties = config->pasid_bits ? properties : NULL,
 	};
 	struct mock_device *mock = kzalloc(sizeof(*mock), GFP_KERNEL);
 	struct platform_device *pdev;

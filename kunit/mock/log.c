@@ -42,6 +42,7 @@ static const char * const names[MOCK_OPS] = {
 	[MOCK_UNMAP] = "unmap_pages",
 	[MOCK_TRANSLATE] = "iova_to_phys",
 	[MOCK_PROPERTY] = "property_read_int_array",
+	[MOCK_MUTEX] = "mutex",
 };
 
 /**

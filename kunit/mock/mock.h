@@ -29,6 +29,8 @@ enum mock_op {
 	MOCK_TRANSLATE,
 	/* No operation of the driver: the device's number of PASIDs is read */
 	MOCK_PROPERTY,
+	/* Nor is this: a mutex is going to be locked, or was unlocked */
+	MOCK_MUTEX,
 	MOCK_OPS
 };
 

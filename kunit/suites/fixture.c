@@ -134,16 +134,27 @@ static void end_processes(struct svac *svac, int *kept, int *missing)
 	}
 }
 
-/*
- * A leak fails the case, yet it is the rule named here that is broken, not those
- * which the case is about: all that it expected of them has come true.
+/**
+ * svac_blame() - Fail a case for a rule that it is not about
+ * @test: the case, whose own rules are not broken by this
+ * @rule: the one that is
+ * @what: in words
  */
+void svac_blame(struct kunit *test, const char *rule, const char *what)
+{
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# broken: %s", rule);
+	KUNIT_FAIL(test, "%s\n", what);
+}
+
+/* What a case was about has come true: it is another rule that a leak breaks */
 static void leaked(struct kunit *test, const char *rule, const char *what, int count)
 {
+	char text[96];
+
 	if (!count)
 		return;
-	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# broken: %s", rule);
-	KUNIT_FAIL(test, "after the case: %s: %d\n", what, count);
+	snprintf(text, sizeof(text), "after the case: %s: %d", what, count);
+	svac_blame(test, rule, text);
 }
 
 /**

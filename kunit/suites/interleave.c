@@ -32,7 +32,7 @@ static const struct svac_scene sets_of_one_pasid[] = {
 	{
 		.name = "same-domain",
 		.calls = { SET(P, ONE), SET(P, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EBUSY, 0 }, .end = { { ONE }, USUAL, .sets = 1 } },
@@ -40,7 +40,7 @@ static const struct svac_scene sets_of_one_pasid[] = {
 	}, {
 		.name = "other-domain",
 		.calls = { SET(P, ONE), SET(P, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EBUSY, 0 }, .end = { { TWO }, USUAL, .sets = 1 } },
@@ -68,22 +68,22 @@ static const struct svac_scene sets_apart[] = {
 	{
 		.name = "other-pasid",
 		.calls = { SET(P, ONE), SET(Q, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE, ONE }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-pasid-and-domain",
 		.calls = { SET(P, ONE), SET(Q, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE, TWO }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-device",
 		.calls = { SET(P, ONE), SET_THERE(P, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, { ONE }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-device-and-domain",
 		.calls = { SET(P, ONE), SET_THERE(P, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, { TWO }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "first-is-refused",
@@ -98,9 +98,10 @@ static const struct svac_scene set_and_block[] = {
 	{
 		.name = "block-what-is-being-set",
 		.calls = { SET(P, ONE), BLOCK(P, ONE) },
-		.points = SVAC_IN_SET,
+		.points = SVAC_IN_SET | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND, .end = { USUAL, .sets = 1, .blocks = 1 } },
+			{ .block_warns = 1, .end = { { ONE }, USUAL, .sets = 1 } },
 		},
 	}, {
 		.name = "block-what-is-being-refused",
@@ -114,7 +115,7 @@ static const struct svac_scene set_and_block[] = {
 		.name = "set-what-is-being-blocked",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), SET(P, TWO) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND,
 			  .end = { { TWO }, USUAL, .sets = 1, .blocks = 1 } },
@@ -124,7 +125,7 @@ static const struct svac_scene set_and_block[] = {
 		.name = "set-again-what-is-being-blocked",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), SET(P, ONE) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND,
 			  .end = { { ONE }, USUAL, .sets = 1, .blocks = 1 } },
@@ -138,25 +139,25 @@ static const struct svac_scene set_and_block_apart[] = {
 		.name = "block-other-pasid",
 		.before = { SET(Q, ONE) },
 		.calls = { SET(P, ONE), BLOCK(Q, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, USUAL, .sets = 1, .blocks = 1 } } },
 	}, {
 		.name = "set-other-pasid",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), SET(Q, TWO) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { 0, TWO }, USUAL, .sets = 1, .blocks = 1 } } },
 	}, {
 		.name = "block-on-other-device",
 		.before = { SET_THERE(P, ONE) },
 		.calls = { SET(P, ONE), BLOCK_THERE(P, ONE) },
-		.points = SVAC_IN_SET,
+		.points = SVAC_IN_SET | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, USUAL, .sets = 1, .blocks = 1 } } },
 	}, {
 		.name = "block-other-pasid-too",
 		.before = { SET(P, ONE), SET(Q, ONE) },
 		.calls = { BLOCK(P, ONE), BLOCK(Q, ONE) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { USUAL, .blocks = 2 } } },
 	},
 };
@@ -166,7 +167,7 @@ static const struct svac_scene blocks_of_one_pasid[] = {
 		.name = "block-twice",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), BLOCK(P, ONE) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = { { .block_warns = 1, .end = { USUAL, .blocks = 1 } } },
 	}, {
 		.name = "block-set-block",
@@ -212,7 +213,7 @@ static const struct svac_scene frees[] = {
 	{
 		.name = "free-another",
 		.calls = { SET(P, ONE), FREE(TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .end = { { ONE }, .members = 1, .refs = { 1, 0 }, .sets = 1,
 				   .frees = 1 } },
@@ -249,7 +250,7 @@ static const struct svac_scene exits[] = {
 	{
 		.name = "exit-in-set",
 		.calls = { SET(P, ONE), EXIT(ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, USUAL, .sets = 1 } } },
 	}, {
 		.name = "exit-in-set-that-is-refused",
@@ -266,7 +267,7 @@ static const struct svac_scene exits[] = {
 		.name = "exit-in-block",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), EXIT(ONE) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { USUAL, .blocks = 1 } } },
 	}, {
 		.name = "exit-in-free",
@@ -285,7 +286,7 @@ static const struct svac_scene joins_in_set[] = {
 	{
 		.name = "join",
 		.calls = { SET(P, ONE), JOIN },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EINVAL, 0 }, .end = { IN_COMPANY } },
@@ -293,7 +294,7 @@ static const struct svac_scene joins_in_set[] = {
 	}, {
 		.name = "plug",
 		.calls = { SET(P, ONE), PLUG },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EINVAL, 0 }, .end = { IN_COMPANY } },
@@ -302,7 +303,7 @@ static const struct svac_scene joins_in_set[] = {
 		.name = "join-when-one-is-set",
 		.before = { SET(Q, TWO) },
 		.calls = { SET(P, ONE), JOIN },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE, TWO }, USUAL, .sets = 1 } },
 		},
@@ -318,7 +319,7 @@ static const struct svac_scene joins_in_set[] = {
 	}, {
 		.name = "join-and-set-another",
 		.calls = { SET(P, ONE), JOIN, SET(Q, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT),
+		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY, 0 }, .end = { { ONE, TWO }, USUAL, .sets = 2 } },
 			{ { -EINVAL, 0, -EINVAL }, .end = { IN_COMPANY } },
@@ -366,9 +367,10 @@ static const struct svac_scene sets_after_join[] = {
 	}, {
 		.name = "set-in-join",
 		.calls = { JOIN, SET(P, ONE) },
-		.points = SVAC_IN_ATTACH,
+		.points = SVAC_IN_ATTACH | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EINVAL }, .end = { IN_COMPANY } },
+			{ { -EBUSY, 0 }, .end = { { ONE }, USUAL, .sets = 1 } },
 		},
 	}, {
 		.name = "set-in-plug",
@@ -393,7 +395,7 @@ static const struct svac_scene joins_in_block[] = {
 		.name = "join",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), JOIN },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND, .end = { IN_COMPANY, .blocks = 1 } },
 			{ { 0, -EBUSY }, .end = { USUAL, .blocks = 1 } },
@@ -402,7 +404,7 @@ static const struct svac_scene joins_in_block[] = {
 		.name = "plug",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), PLUG },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND, .end = { IN_COMPANY, .blocks = 1 } },
 			{ { 0, -EBUSY }, .end = { USUAL, .blocks = 1 } },
@@ -411,7 +413,7 @@ static const struct svac_scene joins_in_block[] = {
 		.name = "join-when-another-stays-set",
 		.before = { SET(P, ONE), SET(Q, TWO) },
 		.calls = { BLOCK(P, ONE), JOIN },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { 0, TWO }, USUAL, .blocks = 1 } },
 		},
@@ -424,9 +426,10 @@ static const struct svac_scene sets_in_leave[] = {
 		.name = "set-another-in-unplug",
 		.before = { SET(P, ONE) },
 		.calls = { UNPLUG, SET(Q, TWO) },
-		.points = SVAC_IN_BLOCK | SVAC_IN_RELEASE,
+		.points = SVAC_IN_BLOCK | SVAC_IN_RELEASE | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -ENODEV }, .leave_warns = 1, .end = { LEFT, .blocks = 1 } },
+			{ .leave_warns = 1, .end = { LEFT, .sets = 1, .blocks = 2 } },
 		},
 	}, {
 		.name = "set-again-in-unplug",
@@ -441,9 +444,10 @@ static const struct svac_scene sets_in_leave[] = {
 		.name = "set-another-in-leave",
 		.before = { SET(P, ONE) },
 		.calls = { LEAVE, SET(Q, TWO) },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -ENODEV }, .leave_warns = 1, .end = { LEFT, .blocks = 1 } },
+			{ .leave_warns = 1, .end = { LEFT, .sets = 1, .blocks = 2 } },
 		},
 	}, {
 		.name = "set-two-in-unplug",
@@ -461,18 +465,20 @@ static const struct svac_scene leaves_in_set[] = {
 	{
 		.name = "unplug-in-set",
 		.calls = { SET(P, ONE), UNPLUG },
-		.points = SVAC_IN_SET,
+		.points = SVAC_IN_SET | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .leave_warns = 1, .waits = SVAC_SECOND,
 			  .end = { LEFT, .sets = 1, .blocks = 1 } },
+			{ { -ENODEV, 0 }, .end = { LEFT } },
 		},
 	}, {
 		.name = "leave-in-set",
 		.calls = { SET(P, ONE), LEAVE },
-		.points = SVAC_IN_SET,
+		.points = SVAC_IN_SET | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .leave_warns = 1, .waits = SVAC_SECOND,
 			  .end = { LEFT, .sets = 1, .blocks = 1 } },
+			{ { -ENODEV, 0 }, .end = { LEFT } },
 		},
 	}, {
 		.name = "unplug-in-set-that-is-refused",
@@ -493,9 +499,12 @@ static const struct svac_scene leaves_in_set[] = {
 		.name = "unplug-in-block",
 		.before = { SET(P, ONE) },
 		.calls = { BLOCK(P, ONE), UNPLUG },
-		.points = SVAC_IN_BLOCK,
+		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
-			{ .waits = SVAC_SECOND, .end = { LEFT, .blocks = 1 } },
+			{ .waits = SVAC_SECOND, .others_block = -1,
+			  .end = { LEFT, .blocks = 1 } },
+			{ .others_block = 1, .leave_warns = 1, .block_warns = 1,
+			  .end = { LEFT, .blocks = 1 } },
 		},
 	}, {
 		.name = "unplug-in-block-of-one-of-two",
@@ -514,9 +523,11 @@ static const struct svac_scene blocks_in_leave[] = {
 		.name = "block-in-unplug",
 		.before = { SET(P, ONE) },
 		.calls = { UNPLUG, BLOCK(P, ONE) },
-		.points = SVAC_IN_BLOCK | SVAC_IN_RELEASE,
+		.points = SVAC_IN_BLOCK | SVAC_IN_RELEASE | SVAC_AROUND_LOCKS,
 		.allowed = {
-			{ .leave_warns = 1, .block_warns = 1, .end = { LEFT, .blocks = 1 } },
+			{ .others_block = -1, .leave_warns = 1, .block_warns = 1,
+			  .end = { LEFT, .blocks = 1 } },
+			{ .others_block = 1, .end = { LEFT, .blocks = 1 } },
 		},
 	}, {
 		.name = "join-in-unplug",

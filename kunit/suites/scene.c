@@ -20,6 +20,7 @@ static const struct {
 	const char *name;
 	enum mock_op op;
 	bool after;
+	unsigned int skip;
 } points[SVAC_POINTS] = {
 	[SVAC_LIMIT] = { "reads-limit", MOCK_PROPERTY },
 	[SVAC_ALLOCATING] = { "allocates", MOCK_ALLOC },
@@ -35,6 +36,12 @@ static const struct {
 	[SVAC_GROUP_FOUND] = { "has-found-group", MOCK_GROUP, true },
 	[SVAC_RELEASING] = { "releases", MOCK_RELEASE },
 	[SVAC_RELEASED] = { "has-released", MOCK_RELEASE, true },
+	[SVAC_LOCK_1] = { "locks", MOCK_MUTEX },
+	[SVAC_LOCK_2] = { "locks-again", MOCK_MUTEX, false, 1 },
+	[SVAC_LOCK_3] = { "locks-thrice", MOCK_MUTEX, false, 2 },
+	[SVAC_UNLOCK_1] = { "has-unlocked", MOCK_MUTEX, true },
+	[SVAC_UNLOCK_2] = { "has-unlocked-again", MOCK_MUTEX, true, 1 },
+	[SVAC_UNLOCK_3] = { "has-unlocked-thrice", MOCK_MUTEX, true, 2 },
 };
 
 /* One scene with its first call stopping at one point: a row as KUnit sees it */
@@ -65,7 +72,9 @@ struct actor {
  * @domain: of ONE and TWO; NULL in a scene of bonds
  * @pasid: P and Q; 0 for a process that was never bound
  * @handle: what was bound and not unbound
- * @stopped: the first call has come to its point
+ * @skip: how often the first call passes its point before it stops there
+ * @stopped: it has stopped
+ * @others_blocked: the driver has blocked a PASID while the others came in
  */
 struct stage {
 	struct kunit *test;
@@ -85,7 +94,9 @@ struct stage {
 		struct svac_call call;
 	} handle[SVAC_ACTORS + 2];
 	bool attached;
+	unsigned int skip;
 	bool stopped;
+	bool others_blocked;
 };
 
 /**
@@ -100,7 +111,7 @@ struct stage {
 const void *svac_next_scene(const void *prev, char *desc,
 			    const struct svac_scene *scenes, size_t count)
 {
-	static struct run runs[64];
+	static struct run runs[128];
 	static size_t used;
 	unsigned long point;
 	size_t i;
@@ -242,22 +253,34 @@ static void act(void *data)
 	actor->ret = perform(actor->stage, &actor->call);
 }
 
-/* Runs inside of the operation that the first call has come to */
-static void at_point(struct iommu_domain *domain, struct device *dev,
-		     ioasid_t pasid, void *data)
+static void enter_others(struct stage *stage)
 {
-	struct stage *stage = data;
-	unsigned int i;
+	unsigned int i, blocks = mock_log_count(MOCK_BLOCK, MOCK_ANY_TYPE);
 
-	if (stage->stopped)
-		return;
-	stage->stopped = true;
 	for (i = 1; i < SVAC_ACTORS; i++)
 		svac_thread_run(&stage->threads[i]);
 	for (i = 1; i < SVAC_ACTORS; i++)
 		svac_thread_take_next(&stage->threads[i]);
 	for (i = 1; i < SVAC_ACTORS; i++)
 		stage->actors[i].early = stage->threads[i].ended;
+	stage->others_blocked = mock_log_count(MOCK_BLOCK, MOCK_ANY_TYPE) != blocks;
+}
+
+/* Runs inside of the operation that the first call has come to */
+static void at_point(struct iommu_domain *domain, struct device *dev,
+		     ioasid_t pasid, void *data)
+{
+	struct stage *stage = data;
+
+	if (stage->stopped || current != stage->threads[0].task || stage->skip--)
+		return;
+	stage->stopped = true;
+	enter_others(stage);
+}
+
+static bool around_locks(struct stage *stage)
+{
+	return points[stage->run->point].op == MOCK_MUTEX;
 }
 
 static bool has_verb(const struct svac_scene *scene, enum svac_verb verb)
@@ -320,11 +343,14 @@ static void play(struct stage *stage)
 	if (scene->error)
 		mock_inject(scene->calls[0].verb == SVAC_DO_ATTACH ? MOCK_ATTACH : MOCK_SET,
 			    MOCK_ANY_TYPE, 0, 1, scene->error);
+	stage->skip = points[point].skip;
 	if (points[point].after)
 		mock_after(points[point].op, at_point, stage);
 	else
 		mock_on(points[point].op, at_point, stage);
 	svac_thread_run(&stage->threads[0]);
+	if (!stage->stopped && around_locks(stage))
+		enter_others(stage);
 }
 
 static int count_member(struct device *dev, void *data)
@@ -364,11 +390,15 @@ static bool fits(struct stage *stage, const struct svac_outcome *outcome,
 	for (i = 0; i < SVAC_ACTORS; i++) {
 		if (stage->actors[i].ret != outcome->ret[i])
 			return false;
+		if (around_locks(stage))
+			continue;
 		if ((outcome->waits & BIT(i)) && stage->actors[i].early)
 			return false;
 		if ((outcome->at_once & BIT(i)) && !stage->actors[i].early)
 			return false;
 	}
+	if (outcome->others_block && stage->others_blocked != (outcome->others_block > 0))
+		return false;
 	return !memcmp(state, &outcome->end, sizeof(*state));
 }
 
@@ -415,7 +445,8 @@ static void judge(struct stage *stage)
 	struct svac_state is;
 	unsigned int i;
 
-	KUNIT_EXPECT_TRUE_MSG(test, stage->stopped, "the driver's %s was never called\n",
+	KUNIT_EXPECT_TRUE_MSG(test, stage->stopped || around_locks(stage),
+			      "the driver's %s was never called\n",
 			      mock_op_name(points[stage->run->point].op));
 	observe(stage, &is);
 	outcome = find_outcome(stage, &is);
@@ -464,6 +495,88 @@ static void strike_stage(struct stage *stage)
 	kfree(stage);
 }
 
+/* The first thing that goes wrong is told, with the rule it breaks */
+static bool goes_well(struct kunit *test, bool well, const char *rule, const char *what)
+{
+	if (!well)
+		svac_blame(test, rule, what);
+	return well;
+}
+
+static bool rehearse_set(struct kunit *test)
+{
+	const struct svac_impl *impl = to_svac(test)->impl;
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct svac_process *process = svac_process(test);
+	struct iommu_domain *domain = svac_sva_domain(test, dev, process);
+	bool well;
+
+	well = goes_well(test, svac_process_refs(process) == 1, "DOM-003",
+			 "beforehand: a domain does not grab its mm once") &&
+	       goes_well(test, !svac_set(test, domain, dev, 1) &&
+			 !svac_set(test, domain, dev, 2), "PASID-001",
+			 "beforehand: a PASID cannot be set") &&
+	       goes_well(test, impl->get(dev, 1) == domain, "PASID-012",
+			 "beforehand: the lookup does not find what is set") &&
+	       goes_well(test, !*svac_reach(dev, 1, process), "PASID-002",
+			 "beforehand: DMA does not reach a process that is set");
+	if (!well)
+		return false;
+	svac_block(test, domain, dev, 1);
+	well = goes_well(test, !*svac_no_reach(dev, 1, process), "PASID-015",
+			 "beforehand: DMA reaches a process that was blocked") &&
+	       goes_well(test, !impl->get(dev, 1), "PASID-014",
+			 "beforehand: the lookup finds what was blocked") &&
+	       goes_well(test, !*svac_reach(dev, 2, process), "PASID-019",
+			 "beforehand: blocking a PASID ends another's DMA");
+	if (!well)
+		return false;
+	svac_block(test, domain, dev, 2);
+	svac_free(test, domain);
+	return goes_well(test, mock_log_count(MOCK_FREE, IOMMU_DOMAIN_SVA) == 1, "DOM-012",
+			 "beforehand: the driver does not free a domain once") &&
+	       goes_well(test, !svac_process_refs(process), "DOM-013",
+			 "beforehand: freeing a domain does not drop its mm");
+}
+
+static bool rehearse_bond(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct svac_process *process = svac_process(test);
+	struct iommu_sva *handle = svac_bind(test, dev, process);
+	ioasid_t pasid;
+
+	if (!goes_well(test, !IS_ERR(handle), "BIND-001",
+		       "beforehand: a process cannot be bound"))
+		return false;
+	pasid = to_svac(test)->impl->pasid(handle);
+	if (!goes_well(test, !*svac_reach(dev, pasid, process), "BIND-001",
+		       "beforehand: DMA does not reach a process that is bound"))
+		return false;
+	svac_unbind(test, handle);
+	return goes_well(test, !*svac_no_reach(dev, pasid, process) &&
+			 !svac_process_refs(process), "BIND-002",
+			 "beforehand: an unbind does not undo a bind");
+}
+
+/**
+ * svac_rehearse() - See that what a case is made of works one by one
+ * @test: the case
+ * @bonds: bind and unbind, too
+ *
+ * What does not is told, and blamed on its own rule: it says nothing about
+ * calls that meet.
+ *
+ * Return: false if the case cannot be judged.
+ */
+bool svac_rehearse(struct kunit *test, bool bonds)
+{
+	if (!rehearse_set(test) || (bonds && !rehearse_bond(test)))
+		return false;
+	mock_log_clear();
+	return true;
+}
+
 /**
  * svac_play() - Play the scene of a case's row, and judge how it ends
  * @test: the case
@@ -471,8 +584,11 @@ static void strike_stage(struct stage *stage)
  */
 void svac_play(struct kunit *test, bool bonds)
 {
-	struct stage *stage = set_stage(test, bonds);
+	struct stage *stage;
 
+	if (!svac_rehearse(test, bonds))
+		return;
+	stage = set_stage(test, bonds);
 	play(stage);
 	if (!svac_threads_end(stage->threads, SVAC_ACTORS)) {
 		svac_abandon(test);

@@ -61,6 +61,13 @@ enum svac_point {
 	SVAC_GROUP_FOUND,
 	SVAC_RELEASING,
 	SVAC_RELEASED,
+	/* The 1st, 2nd and 3rd time that it is going to lock, or has unlocked */
+	SVAC_LOCK_1,
+	SVAC_LOCK_2,
+	SVAC_LOCK_3,
+	SVAC_UNLOCK_1,
+	SVAC_UNLOCK_2,
+	SVAC_UNLOCK_3,
 	SVAC_POINTS
 };
 
@@ -70,6 +77,8 @@ enum svac_point {
 #define SVAC_IN_FREE	(BIT(SVAC_FREEING) | BIT(SVAC_FREED))
 #define SVAC_IN_ATTACH	(BIT(SVAC_ATTACHING) | BIT(SVAC_ATTACHED))
 #define SVAC_IN_RELEASE	(BIT(SVAC_RELEASING) | BIT(SVAC_RELEASED))
+
+#define SVAC_AROUND_LOCKS	GENMASK(SVAC_UNLOCK_3, SVAC_LOCK_1)
 
 #define SVAC_ACTORS	3
 
@@ -98,8 +107,11 @@ struct svac_state {
 /**
  * struct svac_outcome - one way in which a scene may end
  * @ret: what each call returns; SVAC_DO_GET: whose domain it found
- * @waits: calls that must not have returned before the first went on
+ * @waits: calls that must not have returned before the first went on, if it had
+ *	   stopped inside of the driver
  * @at_once: calls that must have
+ * @others_block: 1 if the driver has to block while the others come in, -1 if it
+ *		  must not, 0 if that is the same
  * @leave_warns: a device leaves with PASIDs set
  * @block_warns: a PASID is blocked where nothing is set
  * @end: the state
@@ -108,6 +120,7 @@ struct svac_outcome {
 	int ret[SVAC_ACTORS];
 	u8 waits;
 	u8 at_once;
+	s8 others_block;
 	u8 leave_warns;
 	u8 block_warns;
 	struct svac_state end;
@@ -121,7 +134,8 @@ struct svac_outcome {
  * @name: in words, with dashes
  * @before: calls made beforehand, one after another
  * @calls: the first, which stops, and those who come in
- * @points: where the first stops, one run for each
+ * @points: where the first stops, one run for each; if it does not come to lock
+ *	    a mutex that many times the others follow it
  * @error: the driver's answer to the first call's set or attach
  * @allowed: outcomes; an empty one, if any, ends the list
  */
@@ -131,7 +145,7 @@ struct svac_scene {
 	struct svac_call calls[SVAC_ACTORS];
 	unsigned long points;
 	int error;
-	struct svac_outcome allowed[3];
+	struct svac_outcome allowed[4];
 };
 
 #define SVAC_SCENES(_scenes)						\
@@ -144,5 +158,6 @@ struct svac_scene {
 const void *svac_next_scene(const void *prev, char *desc,
 			    const struct svac_scene *scenes, size_t count);
 void svac_play(struct kunit *test, bool bonds);
+bool svac_rehearse(struct kunit *test, bool bonds);
 
 #endif /* _SVAC_SCENE_H */

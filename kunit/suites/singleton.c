@@ -3,10 +3,6 @@
  * PASIDs and groups: who may set one, who may join, and what happens when a
  * device goes away.
  */
-#include <linux/completion.h>
-#include <linux/kthread.h>
-#include <linux/sched/task.h>
-
 #include "svac.h"
 
 #define PASID	5
@@ -591,62 +587,6 @@ static void set_during_removal_of_two_is_enodev(struct kunit *test)
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
 }
 
-struct joining {
-	struct device *joiner;
-	struct device *member;
-	struct completion done;
-	int ret;
-};
-
-static int join_thread(void *data)
-{
-	struct joining *joining = data;
-
-	joining->ret = try_join(joining->joiner, joining->member);
-	complete(&joining->done);
-	return 0;
-}
-
-/* Goes on when the other thread is through, or waits for what we hold */
-static void join_meanwhile(struct iommu_domain *domain, struct device *dev,
-			   ioasid_t pasid, void *data)
-{
-	struct joining *joining = data;
-	struct task_struct *task;
-
-	task = kthread_create(join_thread, joining, "svac-join");
-	if (IS_ERR(task)) {
-		joining->ret = PTR_ERR(task);
-		complete(&joining->done);
-		return;
-	}
-	get_task_struct(task);
-	wake_up_process(task);
-	while (!completion_done(&joining->done) &&
-	       READ_ONCE(task->__state) != TASK_UNINTERRUPTIBLE)
-		schedule_timeout_uninterruptible(1);
-	put_task_struct(task);
-}
-
-static void join_in_the_middle_of_set_is_ebusy(struct kunit *test)
-{
-	struct svac_process *process = svac_process(test);
-	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	struct joining joining = { .member = dev };
-	struct iommu_domain *domain;
-
-	svac_rules(test, "GRP-014");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
-	joining.joiner = stray_device(test);
-	init_completion(&joining.done);
-	domain = svac_sva_domain(test, dev, process);
-	mock_on(MOCK_SET, join_meanwhile, &joining);
-	svac_expect_ret(test, svac_set(test, domain, dev, PASID), 0);
-	wait_for_completion(&joining.done);
-	svac_expect_ret(test, joining.ret, -EBUSY);
-	svac_expect_reach(test, dev, PASID, process);
-}
-
 static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(alone_in_its_group_can_set),
 	SVAC_CASE(first_of_two_is_einval),
@@ -683,7 +623,6 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(device_that_left_a_singleton_behind_is_enodev),
 	SVAC_CASE(block_for_a_device_that_left_spares_who_stayed),
 	SVAC_CASE(set_during_removal_of_two_is_enodev),
-	SVAC_CASE(join_in_the_middle_of_set_is_ebusy),
 	{ }
 };
 
