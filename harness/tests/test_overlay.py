@@ -87,6 +87,30 @@ def test_a_hook_that_went_away_is_undone(laid: Laid) -> None:
     assert overlay.hooked_files(laid.src) == set()
 
 
+WINDOWS = """\
+--- a/drivers/iommu/iommu.c
++++ b/drivers/iommu/iommu.c
+@@ -2,3 +2,4 @@
+ int two;
+ int three;
+ int hooked;
++int window;
+"""
+
+
+def test_windows_are_opened_in_what_is_hooked(laid: Laid) -> None:
+    (laid.kunit / "mock").mkdir()
+    (laid.kunit / "mock/windows.patch").write_text(WINDOWS)
+    laid.lay()
+    text = (laid.src / "drivers/iommu/iommu.c").read_text()
+    assert text.endswith("int hooked;\nint window;\n")
+    assert overlay.hooked_files(laid.src) == {"drivers/iommu/iommu.c"}
+    (laid.kunit / "carried/hooks.patch").write_text("")
+    with pytest.raises(Problem, match="int window") as caught:
+        laid.lay()
+    assert "mock/windows.patch" in caught.value.remedy
+
+
 def test_hooks_bear_an_offset(laid: Laid) -> None:
     path = laid.origin / "drivers/iommu/iommu.c"
     path.write_text("int before;\n" * 40 + path.read_text())

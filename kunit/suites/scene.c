@@ -104,12 +104,12 @@ struct stage {
  * @prev: see svac_next_param()
  * @desc: likewise
  * @scenes: the case's
- * @count: of them
+ * @bytes: of them all
  *
  * Return: likewise.
  */
 const void *svac_next_scene(const void *prev, char *desc,
-			    const struct svac_scene *scenes, size_t count)
+			    const struct svac_scene *scenes, size_t bytes)
 {
 	static struct run runs[128];
 	static size_t used;
@@ -118,7 +118,7 @@ const void *svac_next_scene(const void *prev, char *desc,
 
 	if (!prev) {
 		used = 0;
-		for (i = 0; i < count; i++) {
+		for (i = 0; i < bytes / sizeof(*scenes); i++) {
 			for_each_set_bit(point, &scenes[i].points, SVAC_POINTS) {
 				struct run *run = &runs[used];
 
@@ -397,7 +397,9 @@ static bool fits(struct stage *stage, const struct svac_outcome *outcome,
 		if ((outcome->at_once & BIT(i)) && !stage->actors[i].early)
 			return false;
 	}
-	if (outcome->others_block && stage->others_blocked != (outcome->others_block > 0))
+	if (outcome->others_block == 1 && !stage->others_blocked)
+		return false;
+	if (outcome->others_block == -1 && stage->others_blocked)
 		return false;
 	return !memcmp(state, &outcome->end, sizeof(*state));
 }
@@ -437,13 +439,31 @@ static void expect_translation(struct stage *stage, struct device *dev,
 	}
 }
 
+static void describe(struct stage *stage, const struct svac_state *is, char *text,
+		     size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	for (i = 0; i < SVAC_ACTORS; i++)
+		used += scnprintf(text + used, size - used, "call %u returned %d%s; ", i + 1,
+				  stage->actors[i].ret,
+				  stage->actors[i].early ? " at once" : "");
+	used += scnprintf(text + used, size - used, "set HERE %u, %u, THERE %u, %u; ",
+			  is->here[0], is->here[1], is->there[0], is->there[1]);
+	used += scnprintf(text + used, size - used, "%u in the group; mm refs %u, %u; ",
+			  is->members, is->refs[0], is->refs[1]);
+	scnprintf(text + used, size - used, "driver: %u sets, %u blocks, %u frees; %u handles",
+		  is->sets, is->blocks, is->frees, is->handles);
+}
+
 static void judge(struct stage *stage)
 {
 	const struct svac_outcome *outcome;
 	struct kunit *test = stage->test;
-	struct actor *actors = stage->actors;
 	struct svac_state is;
 	unsigned int i;
+	char text[256];
 
 	KUNIT_EXPECT_TRUE_MSG(test, stage->stopped || around_locks(stage),
 			      "the driver's %s was never called\n",
@@ -451,11 +471,8 @@ static void judge(struct stage *stage)
 	observe(stage, &is);
 	outcome = find_outcome(stage, &is);
 	if (!outcome) {
-		KUNIT_FAIL(test, "no outcome that is allowed: the calls returned %d, %d%s, %d%s; set HERE %u, %u, THERE %u, %u; %u in the group; mm refs %u, %u; driver's sets %u, blocks %u, frees %u; %u handles\n",
-			   actors[0].ret, actors[1].ret, actors[1].early ? " at once" : "",
-			   actors[2].ret, actors[2].early ? " at once" : "", is.here[0],
-			   is.here[1], is.there[0], is.there[1], is.members, is.refs[0],
-			   is.refs[1], is.sets, is.blocks, is.frees, is.handles);
+		describe(stage, &is, text, sizeof(text));
+		KUNIT_FAIL(test, "no outcome that is allowed: %s\n", text);
 		return;
 	}
 	if (outcome->leave_warns)

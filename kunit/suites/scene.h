@@ -152,11 +152,11 @@ struct svac_scene {
 	static const void *next_##_scenes(const void *prev, char *desc)	\
 	{								\
 		return svac_next_scene(prev, desc, _scenes,		\
-				       ARRAY_SIZE(_scenes));		\
+				       sizeof(_scenes));		\
 	}
 
 const void *svac_next_scene(const void *prev, char *desc,
-			    const struct svac_scene *scenes, size_t count);
+			    const struct svac_scene *scenes, size_t bytes);
 void svac_play(struct kunit *test, bool bonds);
 bool svac_rehearse(struct kunit *test, bool bonds);
 
