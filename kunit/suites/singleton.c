@@ -3,6 +3,9 @@
  * PASIDs and groups: who may set one, who may join, and what happens when a
  * device goes away.
  */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
 #include "svac.h"
 
 #define PASID	5
