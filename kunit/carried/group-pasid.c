@@ -47,13 +47,31 @@ u32 iommu_device_max_pasids(struct device *dev)
 EXPORT_SYMBOL_GPL(iommu_device_max_pasids);
 
 /*
+ * To pci_acs_enabled() a device of one physical function is a single-function
+ * device, whatever number of virtual functions it has. One that can reach its
+ * siblings has an ACS capability to be kept from it (PCIe r6.0, section
+ * 6.12.1.2).
+ */
+static bool pci_isolated_from_siblings(struct pci_dev *pdev)
+{
+	u16 cap, ctrl;
+
+	if (!(pdev->is_physfn || pdev->is_virtfn) || !pdev->acs_cap)
+		return true;
+	pci_read_config_word(pdev, pdev->acs_cap + PCI_ACS_CAP, &cap);
+	pci_read_config_word(pdev, pdev->acs_cap + PCI_ACS_CTRL, &ctrl);
+	return !(cap & ~ctrl & REQ_ACS_FLAGS);
+}
+
+/*
  * pci_acs_path_enabled() would follow the NULL bridge of the virtual bus that
  * a virtual function may sit on; its way to the root leads through its physical
  * function.
  */
 static bool pci_isolated_up_to_root(struct pci_dev *pdev)
 {
-	while (pci_acs_enabled(pdev, REQ_ACS_FLAGS)) {
+	while (pci_acs_enabled(pdev, REQ_ACS_FLAGS) &&
+	       pci_isolated_from_siblings(pdev)) {
 		if (pdev->is_virtfn)
 			pdev = pci_physfn(pdev);
 		else if (!pci_is_root_bus(pdev->bus))

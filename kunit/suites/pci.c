@@ -363,6 +363,46 @@ static void virtual_function_beside_its_physical_one_is_accepted(struct kunit *t
 	pci_accepts(test, "pf");
 }
 
+static const struct mock_pci_function peers[] = {
+	{ ROOT_PORT, .acs = ALL },
+	{ "pf", MOCK_PCI_ENDPOINT, .below = "rp", .pasid = PASIDS, .vf_offset = 8,
+	  .acs = { true, PCI_ACS_RR | PCI_ACS_CR, PCI_ACS_RR | PCI_ACS_CR } },
+	{ "vf", MOCK_PCI_VIRTUAL, .physfn = "pf",
+	  .acs = { true, PCI_ACS_RR | PCI_ACS_CR, PCI_ACS_RR | PCI_ACS_CR } },
+	{ }
+};
+
+/* To the kernel both are single functions, each in a group of its own */
+static void virtual_functions_are_peers_of_each_other(struct kunit *test)
+{
+	svac_rules(test, "GRP-029");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_pci(test, peers);
+	KUNIT_ASSERT_EQ(test, mock_pci_set_acs("vf", PCI_ACS_CR), 0);
+	pci_shares(test, "vf", NULL);
+	pci_refuses(test, "vf");
+	pci_accepts(test, "pf");
+}
+
+static void physical_function_is_a_peer_of_its_virtual_ones(struct kunit *test)
+{
+	svac_rules(test, "GRP-029");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_pci(test, peers);
+	KUNIT_ASSERT_EQ(test, mock_pci_set_acs("pf", PCI_ACS_CR), 0);
+	pci_shares(test, "pf", NULL);
+	pci_refuses(test, "pf");
+	pci_refuses(test, "vf");
+}
+
+static void peers_that_are_redirected_are_accepted(struct kunit *test)
+{
+	svac_rules(test, "GRP-029");
+	svac_pci(test, peers);
+	pci_accepts(test, "vf");
+	pci_accepts(test, "pf");
+}
+
 struct quirk_row {
 	const char *name;
 	struct mock_pci_function port;
@@ -507,6 +547,9 @@ static struct kunit_case pci_cases[] = {
 	SVAC_CASE(virtual_function_on_a_virtual_bus_is_accepted),
 	SVAC_CASE_ROWS(virtual_function_goes_the_way_of_its_physical_one, above_vf),
 	SVAC_CASE(virtual_function_beside_its_physical_one_is_accepted),
+	SVAC_CASE(virtual_functions_are_peers_of_each_other),
+	SVAC_CASE(physical_function_is_a_peer_of_its_virtual_ones),
+	SVAC_CASE(peers_that_are_redirected_are_accepted),
 	SVAC_CASE_ROWS(vendor_knows_better_than_the_capability, quirks),
 	SVAC_CASE_ROWS(pasids_up_to_the_width_of_the_capability, widths),
 	SVAC_CASE_ROWS(function_without_pasids_is_refused, without),

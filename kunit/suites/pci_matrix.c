@@ -12,7 +12,7 @@
 /* At most, and one that ends the table */
 #define FUNCTIONS	8
 /* As many as make_rows() makes: a row that gets lost is noticed */
-#define ROWS		1002
+#define ROWS		1098
 
 #define ALL		{ true, MOCK_PCI_ACS_ALL, MOCK_PCI_ACS_ALL }
 #define PASIDS		{ true, 20 }
@@ -142,7 +142,7 @@ static const struct topology topologies[] = {
 			{ "vf", MOCK_PCI_VIRTUAL, .physfn = "pf" },
 		},
 		.positions = BIT(1) | BIT(2),
-		.varied = BIT(0),
+		.varied = BIT(0) | BIT(1) | BIT(2),
 	}, {
 		.name = "vf-on-virtual-bus",
 		.functions = {

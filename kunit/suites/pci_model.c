@@ -87,6 +87,13 @@ static bool isolates(const struct fabric *fabric, const struct mock_pci_function
 {
 	enum vendor_says says = vendor_says(function);
 
+	/*
+	 * 6.12.1.2: with SR-IOV the physical and the virtual functions are peers.
+	 * Those that can reach each other have ACS, others need none.
+	 */
+	if ((function->physfn || function->vf_offset) && function->acs.there &&
+	    !controls(fabric, &function->acs))
+		return false;
 	if (says != NOTHING)
 		return says == ISOLATES;
 	switch (function->type) {
@@ -101,7 +108,6 @@ static bool isolates(const struct fabric *fabric, const struct mock_pci_function
 		/* 6.12.1.2 and 6.12.1.3: peers are the functions of the same device */
 		return !has_siblings(function) || controls(fabric, &function->acs);
 	case MOCK_PCI_VIRTUAL:
-		/* Judged, as the kernel does, by its physical function */
 		return true;
 	default:
 		/* On a shared bus everybody hears; 6.12 knows no ACS of bridges */
