@@ -101,7 +101,8 @@ static const struct svac_scene set_and_block[] = {
 		.points = SVAC_IN_SET | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .waits = SVAC_SECOND, .end = { USUAL, .sets = 1, .blocks = 1 } },
-			{ .block_warns = 1, .end = { { ONE }, USUAL, .sets = 1 } },
+			{ .others_first = true, .block_warns = 1,
+			  .end = { { ONE }, USUAL, .sets = 1 } },
 		},
 	}, {
 		.name = "block-what-is-being-refused",
@@ -196,6 +197,15 @@ static const struct svac_scene lookups[] = {
 		.points = BIT(SVAC_BLOCKING),
 		.allowed = {
 			{ { 0, ONE }, .at_once = SVAC_SECOND, .end = { USUAL, .blocks = 1 } },
+		},
+	}, {
+		.name = "look-up-what-is-being-blocked-in-unplug",
+		.before = { SET(P, ONE) },
+		.calls = { UNPLUG, GET(P) },
+		.points = BIT(SVAC_BLOCKING),
+		.allowed = {
+			{ { 0, ONE }, .at_once = SVAC_SECOND, .leave_warns = 1,
+			  .end = { LEFT, .blocks = 1 } },
 		},
 	}, {
 		.name = "look-up-another-while-one-is-blocked",
@@ -370,7 +380,8 @@ static const struct svac_scene sets_after_join[] = {
 		.points = SVAC_IN_ATTACH | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EINVAL }, .end = { IN_COMPANY } },
-			{ { -EBUSY, 0 }, .end = { { ONE }, USUAL, .sets = 1 } },
+			{ { -EBUSY, 0 }, .others_first = true,
+			  .end = { { ONE }, USUAL, .sets = 1 } },
 		},
 	}, {
 		.name = "set-in-plug",
@@ -429,7 +440,8 @@ static const struct svac_scene sets_in_leave[] = {
 		.points = SVAC_IN_BLOCK | SVAC_IN_RELEASE | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -ENODEV }, .leave_warns = 1, .end = { LEFT, .blocks = 1 } },
-			{ .leave_warns = 1, .end = { LEFT, .sets = 1, .blocks = 2 } },
+			{ .others_first = true, .leave_warns = 1,
+			  .end = { LEFT, .sets = 1, .blocks = 2 } },
 		},
 	}, {
 		.name = "set-again-in-unplug",
@@ -447,7 +459,8 @@ static const struct svac_scene sets_in_leave[] = {
 		.points = SVAC_IN_BLOCK | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -ENODEV }, .leave_warns = 1, .end = { LEFT, .blocks = 1 } },
-			{ .leave_warns = 1, .end = { LEFT, .sets = 1, .blocks = 2 } },
+			{ .others_first = true, .leave_warns = 1,
+			  .end = { LEFT, .sets = 1, .blocks = 2 } },
 		},
 	}, {
 		.name = "set-two-in-unplug",
@@ -469,7 +482,7 @@ static const struct svac_scene leaves_in_set[] = {
 		.allowed = {
 			{ .leave_warns = 1, .waits = SVAC_SECOND,
 			  .end = { LEFT, .sets = 1, .blocks = 1 } },
-			{ { -ENODEV, 0 }, .end = { LEFT } },
+			{ { -ENODEV, 0 }, .others_first = true, .end = { LEFT } },
 		},
 	}, {
 		.name = "leave-in-set",
@@ -478,7 +491,7 @@ static const struct svac_scene leaves_in_set[] = {
 		.allowed = {
 			{ .leave_warns = 1, .waits = SVAC_SECOND,
 			  .end = { LEFT, .sets = 1, .blocks = 1 } },
-			{ { -ENODEV, 0 }, .end = { LEFT } },
+			{ { -ENODEV, 0 }, .others_first = true, .end = { LEFT } },
 		},
 	}, {
 		.name = "unplug-in-set-that-is-refused",

@@ -85,7 +85,8 @@ static const struct svac_scene bind_and_unbind[] = {
 		.allowed = {
 			{ .end = { { ONE }, .members = 1, .refs = { 1 }, .sets = 1,
 				   .blocks = 1, .frees = 1, .handles = 1 } },
-			{ .end = { { ONE }, .members = 1, .refs = { 1 }, .handles = 1 } },
+			{ .others_first = true,
+			  .end = { { ONE }, .members = 1, .refs = { 1 }, .handles = 1 } },
 		},
 	}, {
 		.name = "bind-in-unbind-of-other-device",
@@ -200,7 +201,7 @@ static const struct svac_scene bind_and_removal[] = {
 			{ .leave_warns = 1, .waits = SVAC_SECOND,
 			  .end = { .refs = { 1 }, .sets = 1, .blocks = 1, .handles = 1 } },
 			{ { -ENODEV, 0 }, .end = { .frees = 1 } },
-			{ { -ENODEV, 0 }, .end = { .frees = 0 } },
+			{ { -ENODEV, 0 }, .others_first = true, .end = { .frees = 0 } },
 		},
 	}, {
 		.name = "bind-in-unplug",
@@ -209,7 +210,7 @@ static const struct svac_scene bind_and_removal[] = {
 		.allowed = {
 			{ { 0, -ENODEV }, .end = { .frees = 1 } },
 			{ { 0, -ENODEV }, .end = { .frees = 0 } },
-			{ .leave_warns = 1,
+			{ .others_first = true, .leave_warns = 1,
 			  .end = { .refs = { 1 }, .sets = 1, .blocks = 1, .handles = 1 } },
 		},
 	}, {

@@ -397,6 +397,8 @@ static bool fits(struct stage *stage, const struct svac_outcome *outcome,
 		if ((outcome->at_once & BIT(i)) && !stage->actors[i].early)
 			return false;
 	}
+	if (outcome->others_first && (!around_locks(stage) || points[stage->run->point].after))
+		return false;
 	if (outcome->others_block == 1 && !stage->others_blocked)
 		return false;
 	if (outcome->others_block == -1 && stage->others_blocked)

@@ -110,6 +110,8 @@ struct svac_state {
  * @waits: calls that must not have returned before the first went on, if it had
  *	   stopped inside of the driver
  * @at_once: calls that must have
+ * @others_first: as if the others had come before the first: only where it is
+ *		  about to lock
  * @others_block: 1 if the driver has to block while the others come in, -1 if it
  *		  must not, 0 if that is the same
  * @leave_warns: a device leaves with PASIDs set
@@ -120,6 +122,7 @@ struct svac_outcome {
 	int ret[SVAC_ACTORS];
 	u8 waits;
 	u8 at_once;
+	bool others_first;
 	s8 others_block;
 	u8 leave_warns;
 	u8 block_warns;
