@@ -125,6 +125,14 @@ static void end_lives(void)
 	uses_after_free = 0;
 }
 
+/**
+ * mock_keep_domains() - Never release the memory of what this case allocated
+ */
+void mock_keep_domains(void)
+{
+	INIT_LIST_HEAD(&lives);
+}
+
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid)
 {

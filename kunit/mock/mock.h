@@ -105,6 +105,7 @@ void mock_reset(void);
 int mock_live_domains(unsigned int type);
 int mock_freed_again(unsigned int type);
 unsigned int mock_uses_after_free(void);
+void mock_keep_domains(void);
 
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);

@@ -129,12 +129,6 @@ static const struct svac_scene bind_and_unbind[] = {
 				   .blocks = 1, .frees = 1, .handles = 1 } },
 		},
 	}, {
-		.name = "unbind-one-each",
-		.before = { BIND(ONE), BIND(ONE) },
-		.calls = { UNBIND(ONE), UNBIND(ONE) },
-		.points = SVAC_AROUND_LOCKS,
-		.allowed = { { .end = { .members = 1, .blocks = 1, .frees = 1 } } },
-	}, {
 		.name = "unbind-once-of-twice",
 		.before = { BIND(ONE), BIND(ONE) },
 		.calls = { BIND(TWO), UNBIND(ONE) },
@@ -143,6 +137,12 @@ static const struct svac_scene bind_and_unbind[] = {
 			{ .end = { { ONE, TWO }, .members = 1, .refs = { 1, 1 }, .sets = 1,
 				   .handles = 2 } },
 		},
+	}, {
+		.name = "unbind-one-each",
+		.before = { BIND(ONE), BIND(ONE) },
+		.calls = { UNBIND(ONE), UNBIND(ONE) },
+		.points = SVAC_AROUND_LOCKS,
+		.allowed = { { .end = { .members = 1, .blocks = 1, .frees = 1 } } },
 	},
 };
 

@@ -459,7 +459,7 @@ static void describe(struct stage *stage, const struct svac_state *is, char *tex
 		  is->sets, is->blocks, is->frees, is->handles);
 }
 
-static void judge(struct stage *stage)
+static bool judge(struct stage *stage)
 {
 	const struct svac_outcome *outcome;
 	struct kunit *test = stage->test;
@@ -475,7 +475,7 @@ static void judge(struct stage *stage)
 	if (!outcome) {
 		describe(stage, &is, text, sizeof(text));
 		KUNIT_FAIL(test, "no outcome that is allowed: %s\n", text);
-		return;
+		return false;
 	}
 	if (outcome->leave_warns)
 		svac_expect_warn(test, stage->impl->warns.leave, outcome->leave_warns);
@@ -487,6 +487,7 @@ static void judge(struct stage *stage)
 		expect_translation(stage, stage->dev[0], stage->pasid[i], is.here[i]);
 		expect_translation(stage, stage->dev[1], stage->pasid[i], is.there[i]);
 	}
+	return true;
 }
 
 /* So that devices can go in peace; the fixture does the rest */
@@ -610,10 +611,14 @@ void svac_play(struct kunit *test, bool bonds)
 	stage = set_stage(test, bonds);
 	play(stage);
 	if (!svac_threads_end(stage->threads, SVAC_ACTORS)) {
+		KUNIT_FAIL(test, "a call waits for what never comes\n");
 		svac_abandon(test);
 		return;
 	}
 	mock_on(MOCK_OPS, NULL, NULL);
-	judge(stage);
-	strike_stage(stage);
+	if (!judge(stage) && bonds)
+		/* A handle that has gone wrong is nothing to work with */
+		svac_abandon(test);
+	else
+		strike_stage(stage);
 }

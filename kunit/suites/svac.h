@@ -56,7 +56,7 @@ struct svac_setting {
  * @handles: bound and not unbound
  * @settings: list of struct svac_setting
  * @may_leak: domains cannot be freed in this case
- * @abandoned: a thread of this case does not end: nothing can be undone
+ * @abandoned: nothing that this case has made can be undone
  */
 struct svac {
 	const struct svac_impl *impl;
