@@ -33,12 +33,11 @@ static inline struct mm_struct *svac_domain_mm(struct iommu_domain *domain)
 	return to_sva_domain(domain)->mm;
 }
 
-/* One page of another address space, faulted in if need be; mmap lock held */
+/* One page of another address space, by FOLL_*; mmap lock held */
 static inline long svac_get_page(struct mm_struct *mm, unsigned long va,
-				 bool write, struct page **page)
+				 unsigned int flags, struct page **page)
 {
-	return get_user_pages_remote(mm, va, 1, write ? FOLL_WRITE : 0, page,
-				     NULL, NULL);
+	return get_user_pages_remote(mm, va, 1, flags, page, NULL, NULL);
 }
 
 #endif /* _SVAC_DRIVER_H */

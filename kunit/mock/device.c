@@ -6,6 +6,7 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "mock.h"
 #include "pci.h"
@@ -17,10 +18,16 @@
  * firmware node whose one property, "pasid-num-bits", says how many it has.
  */
 struct mock_device {
+	struct list_head list;
+	struct device *dev;
 	struct mock_config config;
+	struct iommu_group *given;
 	struct xarray pasids;
 	struct fwnode_handle fwnode;
 };
+
+static DEFINE_SPINLOCK(devices_lock);
+static LIST_HEAD(devices);
 
 static struct mock_device *to_mock(struct device *dev)
 {
@@ -95,6 +102,48 @@ static const struct fwnode_operations fwnode_ops = {
 };
 
 /**
+ * mock_given_group() - The group that the IOMMU's driver put a device in
+ * @dev: one of the mock's
+ *
+ * Return: where it is remembered; what is there is only to be compared.
+ */
+struct iommu_group **mock_given_group(struct device *dev)
+{
+	return &to_mock(dev)->given;
+}
+
+/**
+ * mock_hardware_pasids() - How many PASIDs the IOMMU of a device really has
+ * @dev: one of the mock's
+ *
+ * Return: as its driver should report it.
+ */
+u32 mock_hardware_pasids(struct device *dev)
+{
+	const struct mock_config *config = mock_config(dev);
+
+	if (config->iommu_without_pasids)
+		return 0;
+	return config->max_pasids ?: BIT(20);
+}
+
+/**
+ * mock_each_device() - Visit every device that is plugged in
+ * @visit: called with each; must not sleep; ends the walk by returning true
+ * @data: for @visit
+ */
+void mock_each_device(bool (*visit)(struct device *dev, void *data), void *data)
+{
+	struct mock_device *mock;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(mock, &devices, list)
+		if (visit(mock->dev, data))
+			break;
+	spin_unlock(&devices_lock);
+}
+
+/**
  * mock_device_add() - Plug a device in
  * @config: what it is like
  *
@@ -125,7 +174,11 @@ struct device *mock_device_add(const struct mock_config *config)
 		kfree(mock);
 		return ERR_CAST(pdev);
 	}
-	return &pdev->dev;
+	mock->dev = &pdev->dev;
+	spin_lock(&devices_lock);
+	list_add_tail(&mock->list, &devices);
+	spin_unlock(&devices_lock);
+	return mock->dev;
 }
 
 /**
@@ -141,7 +194,7 @@ unsigned int mock_drop_pasids(struct xarray *pasids)
 	unsigned long pasid;
 
 	xa_for_each(pasids, pasid, entry) {
-		kfree(entry);
+		mock_pasid_free(entry);
 		left++;
 	}
 	xa_destroy(pasids);
@@ -164,6 +217,9 @@ unsigned int mock_device_remove(struct device *dev)
 	mock = to_mock(dev);
 	get_device(dev);
 	platform_device_unregister(to_platform_device(dev));
+	spin_lock(&devices_lock);
+	list_del(&mock->list);
+	spin_unlock(&devices_lock);
 	*(struct mock_device **)dev_get_platdata(dev) = NULL;
 	set_primary_fwnode(dev, NULL);
 	put_device(dev);
@@ -180,4 +236,5 @@ unsigned int mock_device_remove(struct device *dev)
 void mock_device_disown(struct device *dev)
 {
 	to_mock(dev)->config.group = 0;
+	to_mock(dev)->given = NULL;
 }

@@ -6,8 +6,10 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 #include "../api/driver.h"
+#include "audit.h"
 #include "mock.h"
 
 /* Copy between @buf and one page; @buf of a write is not written to */
@@ -23,26 +25,86 @@ static void copy_page_part(struct page *page, size_t offset, void *buf,
 	kunmap_local(kaddr);
 }
 
-/* One page of a process: faulted in as by a page request, dead with its users */
-static int dma_process(struct mm_struct *mm, unsigned long va, void *buf,
-		       size_t len, bool write)
+/* What FOLL_* a walk for an entry takes */
+static unsigned int walk_flags(const struct mock_pasid *entry, bool write)
+{
+	unsigned int flags = write ? FOLL_WRITE : 0;
+
+	if (write && (entry->attr & MOCK_PASID_IGNORES_WP))
+		flags |= FOLL_FORCE;
+	if (entry->attr & MOCK_PASID_NO_REQUESTS)
+		flags |= FOLL_NOFAULT;
+	return flags;
+}
+
+/**
+ * mock_walk() - Walk a process's page table as a page request has it done
+ * @mm: the process; dead with its users
+ * @va: where
+ * @flags: FOLL_*
+ *
+ * Return: the page with a reference, or NULL for a fault.
+ */
+struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags)
 {
 	struct page *page;
 	long got;
 
 	if (!mmget_not_zero(mm))
-		return -EFAULT;
+		return NULL;
 	mmap_read_lock(mm);
-	got = svac_get_page(mm, va, write, &page);
+	got = svac_get_page(mm, va, flags, &page);
 	mmap_read_unlock(mm);
-	if (got == 1) {
-		copy_page_part(page, offset_in_page(va), buf, len, write);
-		if (write)
-			set_page_dirty_lock(page);
-		put_page(page);
-	}
 	mmput(mm);
-	return got == 1 ? 0 : -EFAULT;
+	return got == 1 ? page : NULL;
+}
+
+/* The translation of an address: from the cache, where an entry has one */
+static struct page *translate(struct mock_pasid *entry, unsigned long va, bool write)
+{
+	struct page *page;
+
+	if (entry->cached && entry->cached_va == (va & PAGE_MASK) &&
+	    (entry->cached_writable || !write)) {
+		get_page(entry->cached);
+		return entry->cached;
+	}
+	page = mock_walk(entry->mm, va, walk_flags(entry, write));
+	if (page && (entry->attr & MOCK_PASID_CACHES)) {
+		if (entry->cached)
+			put_page(entry->cached);
+		get_page(page);
+		entry->cached = page;
+		entry->cached_va = va & PAGE_MASK;
+		entry->cached_writable = write;
+	}
+	return page;
+}
+
+static int dma_process(struct mock_pasid *entry, unsigned long va, void *buf,
+		       size_t len, bool write)
+{
+	struct page *page = translate(entry, va, write);
+
+	mock_audit_dma(entry->mm, va, write, page);
+	if (!page)
+		return -EFAULT;
+	copy_page_part(page, offset_in_page(va), buf, len, write);
+	if (write)
+		set_page_dirty_lock(page);
+	put_page(page);
+	return 0;
+}
+
+/**
+ * mock_pasid_free() - Free an entry that is in no table any more
+ * @entry: or NULL
+ */
+void mock_pasid_free(struct mock_pasid *entry)
+{
+	if (entry && entry->cached)
+		put_page(entry->cached);
+	kfree(entry);
 }
 
 static int dma_iopt(struct xarray *iopt, unsigned long iova, void *buf,
@@ -70,7 +132,7 @@ static int dma(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 	while (len && !ret) {
 		part = min_t(size_t, len, PAGE_SIZE - offset_in_page(addr));
 		if (entry->mm)
-			ret = dma_process(entry->mm, addr, buf, part, write);
+			ret = dma_process(entry, addr, buf, part, write);
 		else
 			ret = dma_iopt(entry->iopt, addr, buf, part, write);
 		addr += part;

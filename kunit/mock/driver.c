@@ -8,33 +8,25 @@
 #include <linux/slab.h>
 
 #include "../api/driver.h"
+#include "audit.h"
 #include "mock.h"
-
-/**
- * struct life - what becomes of a domain in the course of a case
- * @list: in lives, until the case has ended
- * @type: as allocated
- * @freed: how often the driver was asked to free it
- *
- * A domain's memory goes only with the case, so that an implementation that
- * uses it after free is found out instead of taking the kernel down.
- */
-struct life {
-	struct list_head list;
-	unsigned int type;
-	unsigned int freed;
-};
+#include "personality.h"
 
 struct sva_domain {
+	struct mock_life life;
 	struct svac_sva_domain sva;
-	struct life life;
 };
 
 struct paging_domain {
+	struct mock_life life;
 	struct iommu_domain domain;
 	struct xarray iopt;
-	struct life life;
 };
+
+/* So that a domain's life is found whatever has become of its type */
+static_assert(offsetof(struct sva_domain, sva) == sizeof(struct mock_life));
+static_assert(offsetof(struct paging_domain, domain) == sizeof(struct mock_life));
+static_assert(offsetof(struct svac_sva_domain, core.domain) == 0);
 
 #define to_paging_domain(d)	container_of(d, struct paging_domain, domain)
 
@@ -44,18 +36,102 @@ static unsigned int small_users;
 static enum mock_quirk quirk;
 static LIST_HEAD(lives);
 static unsigned int uses_after_free;
+static unsigned int frees;
 
-static struct life *life_of(struct iommu_domain *domain)
+/**
+ * mock_life_of() - What has become of a domain
+ * @domain: one of the mock's
+ *
+ * Return: its life, good until the case has ended.
+ */
+struct mock_life *mock_life_of(struct iommu_domain *domain)
 {
-	if (domain->type == IOMMU_DOMAIN_SVA)
-		return &container_of(svac_driver_domain(domain),
-				     struct sva_domain, sva)->life;
-	return &to_paging_domain(domain)->life;
+	return (struct mock_life *)domain - 1;
 }
 
-static void begin_life(struct life *life, unsigned int type)
+/**
+ * mock_life_domain() - Whose life it is
+ * @life: a domain's
+ *
+ * Return: the domain, whose memory is still there.
+ */
+struct iommu_domain *mock_life_domain(struct mock_life *life)
+{
+	return (struct iommu_domain *)(life + 1);
+}
+
+/**
+ * mock_next_life() - Go through the domains of this case
+ * @life: NULL to begin
+ *
+ * Return: the next in the order of their allocation, or NULL.
+ */
+struct mock_life *mock_next_life(struct mock_life *life)
+{
+	struct list_head *next = life ? life->list.next : lives.next;
+
+	return next == &lives ? NULL : list_entry(next, struct mock_life, list);
+}
+
+/**
+ * mock_is_alive() - Is this a domain of the driver's that it has not freed
+ * @domain: any pointer
+ *
+ * Return: true if so.
+ */
+bool mock_is_alive(const struct iommu_domain *domain)
+{
+	struct mock_life *life;
+
+	/* Who asks has most often just been given it */
+	list_for_each_entry_reverse(life, &lives, list)
+		if (mock_life_domain(life) == domain)
+			return !life->freed;
+	return false;
+}
+
+/**
+ * mock_frees() - How often the driver has freed a domain
+ *
+ * Return: how often since the kernel started.
+ */
+unsigned int mock_frees(void)
+{
+	return frees;
+}
+
+static void end_life(struct iommu_domain *domain)
+{
+	mock_life_of(domain)->freed++;
+	frees++;
+}
+
+/**
+ * mock_iopt() - The I/O page table of a domain
+ * @domain: one of the mock's, other than an SVA domain
+ *
+ * Return: page frame of the IOVA to MOCK_PTE().
+ */
+struct xarray *mock_iopt(struct iommu_domain *domain)
+{
+	return &to_paging_domain(domain)->iopt;
+}
+
+/**
+ * mock_iommu_with() - One of the mock's IOMMUs
+ * @pasids: with all of them, or with none
+ *
+ * Return: the IOMMU, whatever device is behind it.
+ */
+struct iommu_device *mock_iommu_with(bool pasids)
+{
+	return pasids ? &mock_iommu : &mock_plain_iommu;
+}
+
+static void begin_life(struct mock_life *life, unsigned int type, size_t bytes)
 {
 	life->type = type;
+	life->bytes = bytes;
 	/* Default domains belong to groups, which may outlive a case */
 	if (type != IOMMU_DOMAIN_IDENTITY)
 		list_add_tail(&life->list, &lives);
@@ -69,7 +145,7 @@ static void begin_life(struct life *life, unsigned int type)
  */
 int mock_live_domains(unsigned int type)
 {
-	struct life *life;
+	struct mock_life *life;
 	int live = 0;
 
 	list_for_each_entry(life, &lives, list)
@@ -85,7 +161,7 @@ int mock_live_domains(unsigned int type)
  */
 int mock_freed_again(unsigned int type)
 {
-	struct life *life;
+	struct mock_life *life;
 	int again = 0;
 
 	list_for_each_entry(life, &lives, list)
@@ -103,15 +179,19 @@ unsigned int mock_uses_after_free(void)
 	return uses_after_free;
 }
 
-static void note_use(struct iommu_domain *domain)
+/**
+ * mock_note_use() - The core calls an operation of a domain
+ * @domain: the domain, which it should not have had freed
+ */
+void mock_note_use(struct iommu_domain *domain)
 {
-	if (life_of(domain)->freed)
+	if (mock_life_of(domain)->freed)
 		uses_after_free++;
 }
 
 static void end_lives(void)
 {
-	struct life *life, *next;
+	struct mock_life *life, *next;
 
 	list_for_each_entry_safe(life, next, &lives, list) {
 		list_del(&life->list);
@@ -136,14 +216,10 @@ void mock_keep_domains(void)
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid)
 {
+	struct xarray *table = mock_pasid_table(dev);
 	struct mock_pasid *entry;
-	struct xarray *table;
-	int ret;
+	int ret = mock_injected(MOCK_SET, domain->type);
 
-	note_use(domain);
-	mock_run_hook(MOCK_SET, domain, dev, pasid);
-	table = mock_pasid_table(dev);
-	ret = mock_injected(MOCK_SET, domain->type);
 	if (!ret && !table)
 		ret = -ENODEV;
 	if (ret || quirk == MOCK_INSTALLS_NOTHING)
@@ -163,32 +239,24 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		kfree(entry);
 out:
 	mock_log(MOCK_SET, domain, dev, pasid, ret);
-	mock_run_after(MOCK_SET, domain, dev, pasid);
 	return ret;
 }
 
 static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
-	struct xarray *table;
+	struct xarray *table = mock_pasid_table(dev);
 
-	note_use(domain);
-	mock_run_hook(MOCK_BLOCK, domain, dev, pasid);
-	table = mock_pasid_table(dev);
 	if (table && quirk != MOCK_KEEPS_ENTRY)
-		kfree(xa_erase(table, pasid));
+		mock_pasid_free(xa_erase(table, pasid));
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
-	mock_run_after(MOCK_BLOCK, domain, dev, pasid);
 }
 
 static int op_attach_dev(struct iommu_domain *domain, struct device *dev)
 {
-	int ret;
+	int ret = mock_injected(MOCK_ATTACH, domain->type);
 
-	mock_run_hook(MOCK_ATTACH, domain, dev, INVALID_IOASID);
-	ret = mock_injected(MOCK_ATTACH, domain->type);
 	mock_log(MOCK_ATTACH, domain, dev, INVALID_IOASID, ret);
-	mock_run_after(MOCK_ATTACH, domain, dev, INVALID_IOASID);
 	return ret;
 }
 
@@ -234,25 +302,22 @@ static phys_addr_t op_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 /* As long as a driver frees a domain the core must hold its mm */
 static void op_free_sva(struct iommu_domain *domain)
 {
-	struct mm_struct *mm;
+	struct mm_struct *mm = svac_domain_mm(domain);
 
-	mock_run_hook(MOCK_FREE, domain, NULL, INVALID_IOASID);
-	mm = svac_domain_mm(domain);
 	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID,
 		 mm ? atomic_read(&mm->mm_count) : 0);
-	life_of(domain)->freed++;
-	mock_run_after(MOCK_FREE, domain, NULL, INVALID_IOASID);
+	end_life(domain);
 }
 
 static void op_free_paging(struct iommu_domain *domain)
 {
 	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID, 0);
-	life_of(domain)->freed++;
+	end_life(domain);
 	if (domain->type == IOMMU_DOMAIN_IDENTITY)
 		kfree(to_paging_domain(domain));
 }
 
-static const struct iommu_domain_ops sva_ops = {
+static struct iommu_domain_ops sva_ops = {
 	.set_dev_pasid = op_set_dev_pasid,
 	.block_dev_pasid = op_block_dev_pasid,
 	.free = op_free_sva,
@@ -273,7 +338,7 @@ static const struct iommu_domain_ops sva_ops_no_free = {
 	.block_dev_pasid = op_block_dev_pasid,
 };
 
-static const struct iommu_domain_ops paging_ops = {
+static struct iommu_domain_ops paging_ops = {
 	.attach_dev = op_attach_dev,
 	.map_pages = op_map_pages,
 	.unmap_pages = op_unmap_pages,
@@ -305,7 +370,7 @@ static struct iommu_domain *alloc_sva(void)
 
 	if (!domain)
 		return NULL;
-	begin_life(&domain->life, IOMMU_DOMAIN_SVA);
+	begin_life(&domain->life, IOMMU_DOMAIN_SVA, sizeof(domain->sva));
 	svac_generic_domain(&domain->sva)->ops = sva_ops_for_quirk();
 	return svac_generic_domain(&domain->sva);
 }
@@ -316,7 +381,7 @@ static struct iommu_domain *alloc_paging(unsigned int type)
 
 	if (!paging)
 		return NULL;
-	begin_life(&paging->life, type);
+	begin_life(&paging->life, type, sizeof(paging->domain));
 	xa_init(&paging->iopt);
 	paging->domain.ops = &paging_ops;
 	paging->domain.geometry.aperture_end = BIT_ULL(48) - 1;
@@ -327,7 +392,6 @@ static struct iommu_domain *op_domain_alloc(unsigned int type)
 {
 	struct iommu_domain *domain = NULL;
 
-	mock_run_hook(MOCK_ALLOC, NULL, NULL, INVALID_IOASID);
 	if (!mock_injected(MOCK_ALLOC, type)) {
 		if (type == IOMMU_DOMAIN_SVA && quirk != MOCK_NO_FEATURE)
 			domain = alloc_sva();
@@ -338,7 +402,6 @@ static struct iommu_domain *op_domain_alloc(unsigned int type)
 	if (domain)
 		domain->type = type;
 	mock_log(MOCK_ALLOC, domain, NULL, INVALID_IOASID, type);
-	mock_run_after(MOCK_ALLOC, domain, NULL, INVALID_IOASID);
 	return domain;
 }
 
@@ -369,11 +432,9 @@ static struct iommu_device *op_probe_device(struct device *dev)
 
 static void op_release_device(struct device *dev)
 {
-	mock_run_hook(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
-	mock_run_after(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
 }
 
 struct group_search {
@@ -418,7 +479,7 @@ static int op_dev_enable_feat(struct device *dev, enum iommu_dev_features feat)
 	return ret;
 }
 
-static struct iommu_ops mock_ops = {
+static struct iommu_ops driver_ops = {
 	.domain_alloc = op_domain_alloc,
 	.probe_device = op_probe_device,
 	.release_device = op_release_device,
@@ -429,6 +490,9 @@ static struct iommu_ops mock_ops = {
 	.pgsize_bitmap = PAGE_SIZE,
 };
 
+/* What the core sees: the driver behind its auditor */
+static struct iommu_ops mock_ops;
+
 /**
  * mock_set_quirk() - Make the driver answer in another way from now on
  * @new_quirk: MOCK_NORMAL to end it
@@ -436,7 +500,9 @@ static struct iommu_ops mock_ops = {
 void mock_set_quirk(enum mock_quirk new_quirk)
 {
 	quirk = new_quirk;
-	mock_ops.domain_alloc = quirk == MOCK_NO_ALLOC ? NULL : op_domain_alloc;
+	if (quirk != MOCK_NORMAL)
+		mock_pardon();
+	mock_ops.domain_alloc = quirk == MOCK_NO_ALLOC ? NULL : mock_audit_ops.domain_alloc;
 	mock_ops.dev_enable_feat = quirk == MOCK_NO_FEATURE ? NULL :
 				   op_dev_enable_feat;
 }
@@ -451,6 +517,7 @@ void mock_reset(void)
 	mock_inject(MOCK_OPS, MOCK_ANY_TYPE, 0, 0, 0);
 	mock_on(MOCK_OPS, NULL, NULL);
 	mock_log_clear();
+	mock_personality_reset();
 }
 
 static int __init register_iommu(struct iommu_device *iommu, u32 max_pasids,
@@ -464,6 +531,9 @@ static int __init register_iommu(struct iommu_device *iommu, u32 max_pasids,
 
 static int __init mock_init(void)
 {
+	mock_personality_take(&driver_ops, &sva_ops, &paging_ops);
+	mock_ops = driver_ops;
+	mock_audit_begin(&mock_ops);
 	return register_iommu(&mock_iommu, BIT(20), "svac-mock") ?:
 	       register_iommu(&mock_small_iommu, 0, "svac-mock-small") ?:
 	       register_iommu(&mock_plain_iommu, 0, "svac-mock-plain");

@@ -5,9 +5,13 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <linux/sched.h>
 
 #include "mock.h"
+
+/* What failslab counts down from, once it has been set up */
+static atomic_t *failures_left;
 
 /* The variable that a file of debugfs shows */
 static void *knob(struct dentry *dir, const char *name)
@@ -35,9 +39,21 @@ static int set_knobs(struct dentry *dir)
 	*only_tasks = true;
 	*spare_sleepers = false;
 	*verbose = 0;
-	atomic_set(times, -1);
+	if (!failures_left)
+		atomic_set(times, INT_MAX);
+	failures_left = times;
 	*probability = 100;
 	return 0;
+}
+
+/**
+ * mock_failed_allocations() - Slab allocations that were made to fail
+ *
+ * Return: how many since the kernel started.
+ */
+unsigned int mock_failed_allocations(void)
+{
+	return failures_left ? INT_MAX - atomic_read(failures_left) : 0;
 }
 
 /**

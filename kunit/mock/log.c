@@ -6,6 +6,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "audit.h"
 #include "mock.h"
 
 /* Longer than any case's; what no longer fits is counted, and fails the case */
@@ -21,6 +22,9 @@ static struct {
 	unsigned int count;
 	int error;
 } injections[MOCK_OPS];
+
+static unsigned int injected;
+static int last_injected;
 
 static struct hook {
 	mock_hook_t run;
@@ -170,6 +174,8 @@ void mock_inject(enum mock_op op, unsigned int type, unsigned int skip,
 		memset(injections, 0, sizeof(injections));
 		return;
 	}
+	if (error > 0)
+		mock_pardon();
 	injections[op].type = type;
 	injections[op].skip = skip;
 	injections[op].count = count;
@@ -195,10 +201,24 @@ int mock_injected(enum mock_op op, unsigned int type)
 		} else {
 			injections[op].count--;
 			ret = injections[op].error;
+			last_injected = ret;
+			injected++;
 		}
 	}
 	spin_unlock(&lock);
 	return ret;
+}
+
+/**
+ * mock_injections() - Errors that operations have been told to return
+ * @last: receives the newest
+ *
+ * Return: how many since the kernel started.
+ */
+unsigned int mock_injections(int *last)
+{
+	*last = last_injected;
+	return injected;
 }
 
 /**

@@ -9,6 +9,7 @@
 #ifndef _SVAC_MOCK_H
 #define _SVAC_MOCK_H
 
+#include <linux/bits.h>
 #include <linux/iommu.h>
 #include <linux/xarray.h>
 
@@ -74,7 +75,28 @@ struct mock_config {
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
 
-/* driver.c: what a driver could do otherwise */
+/* driver.c: domains, and what a driver could do otherwise */
+
+/**
+ * struct mock_life - what becomes of a domain in the course of a case
+ * @list: of all lives, until the case has ended
+ * @type: as allocated
+ * @freed: how often the driver has freed it
+ * @bytes: that the driver has asked for, from the generic domain on
+ * @given: how often the driver has answered with it
+ * @held: references to the mm that the driver's operations have taken for it
+ *
+ * A domain's memory goes only with the case, so that an implementation that
+ * uses it after free is found out instead of taking the kernel down.
+ */
+struct mock_life {
+	struct list_head list;
+	unsigned int type;
+	unsigned int freed;
+	size_t bytes;
+	unsigned int given;
+	int held;
+};
 
 /**
  * enum mock_quirk - ways in which a driver answers, one at a time
@@ -106,6 +128,14 @@ int mock_live_domains(unsigned int type);
 int mock_freed_again(unsigned int type);
 unsigned int mock_uses_after_free(void);
 void mock_keep_domains(void);
+void mock_note_use(struct iommu_domain *domain);
+struct mock_life *mock_life_of(struct iommu_domain *domain);
+struct mock_life *mock_next_life(struct mock_life *life);
+struct iommu_domain *mock_life_domain(struct mock_life *life);
+bool mock_is_alive(const struct iommu_domain *domain);
+unsigned int mock_frees(void);
+struct xarray *mock_iopt(struct iommu_domain *domain);
+struct iommu_device *mock_iommu_with(bool pasids);
 
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);
@@ -113,6 +143,9 @@ unsigned int mock_device_remove(struct device *dev);
 unsigned int mock_drop_pasids(struct xarray *pasids);
 void mock_device_disown(struct device *dev);
 bool mock_is_ours(struct device *dev);
+u32 mock_hardware_pasids(struct device *dev);
+struct iommu_group **mock_given_group(struct device *dev);
+void mock_each_device(bool (*visit)(struct device *dev, void *data), void *data);
 const struct mock_config *mock_config(struct device *dev);
 
 /* log.c */
@@ -129,6 +162,7 @@ const char *mock_op_name(enum mock_op op);
 void mock_inject(enum mock_op op, unsigned int type, unsigned int skip,
 		 unsigned int count, int error);
 int mock_injected(enum mock_op op, unsigned int type);
+unsigned int mock_injections(int *last);
 
 typedef void (*mock_hook_t)(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid, void *data);
@@ -145,11 +179,26 @@ void mock_run_after(enum mock_op op, struct iommu_domain *domain,
  * struct mock_pasid - an entry of a device's PASID table
  * @mm: walk this process's page table; or NULL
  * @iopt: I/O page table, page frame of the IOVA to MOCK_PTE()
+ * @attr: MOCK_PASID_*, 0 as the driver should have it
+ * @cached: the page of the last translation, under MOCK_PASID_CACHES alone
+ * @cached_va: what @cached was the translation of
+ * @cached_writable: by a write, so that a write may use it
  */
 struct mock_pasid {
 	struct mm_struct *mm;
 	struct xarray *iopt;
+	unsigned int attr;
+	struct page *cached;
+	unsigned long cached_va;
+	bool cached_writable;
 };
+
+/* Writes are let through to pages that may only be read */
+#define MOCK_PASID_IGNORES_WP	BIT(0)
+/* A page that is not there faults instead of being asked for */
+#define MOCK_PASID_NO_REQUESTS	BIT(1)
+/* A translation stays until it is told otherwise, and nobody tells */
+#define MOCK_PASID_CACHES	BIT(2)
 
 #define MOCK_PTE(phys, prot) \
 	xa_mk_value(PHYS_PFN(phys) << 2 | ((prot) & (IOMMU_READ | IOMMU_WRITE)))
@@ -159,8 +208,11 @@ int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
 		   const void *buf, size_t len);
 struct xarray *mock_pasid_table(struct device *dev);
+void mock_pasid_free(struct mock_pasid *entry);
+struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags);
 
 /* fault.c */
 int mock_fail_allocations(bool fail);
+unsigned int mock_failed_allocations(void);
 
 #endif /* _SVAC_MOCK_H */

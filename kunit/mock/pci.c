@@ -425,6 +425,19 @@ struct xarray *mock_pci_pasids(struct pci_dev *pdev)
 }
 
 /**
+ * mock_pci_each_table() - Visit the PASID table of every function
+ * @visit: called with each
+ * @data: for @visit
+ */
+void mock_pci_each_table(void (*visit)(struct xarray *pasids, void *data), void *data)
+{
+	struct function *function;
+
+	list_for_each_entry(function, &functions, list)
+		visit(&function->pasids, data);
+}
+
+/**
  * mock_pci_on_read() - Run something inside of the next read of a register
  * @name: of the function
  * @reg: the register

@@ -98,6 +98,7 @@ unsigned int mock_pci_remove(struct pci_dev *pdev);
 bool mock_pci_is_ours(struct device *dev);
 const struct mock_config *mock_pci_config(struct pci_dev *pdev);
 struct xarray *mock_pci_pasids(struct pci_dev *pdev);
+void mock_pci_each_table(void (*visit)(struct xarray *pasids, void *data), void *data);
 
 /* Registers whose reading a case can get into */
 enum mock_pci_register {

@@ -10,6 +10,7 @@
 
 #include <asm/sections.h>
 
+#include "../mock/audit.h"
 #include "svac.h"
 
 /**
@@ -56,6 +57,7 @@ int svac_init(struct kunit *test)
 	test->priv = svac;
 	forget_warnings();
 	mock_reset();
+	mock_audit_reset();
 	return 0;
 }
 
@@ -164,6 +166,7 @@ static void leaked(struct kunit *test, const char *rule, const char *what, int c
 void svac_exit(struct kunit *test)
 {
 	bool failed = test->status == KUNIT_FAILURE;
+	const char *blames;
 	struct svac *svac = to_svac(test);
 	unsigned int i, stuck = 0;
 	int entries, kept = 0, missing = 0;
@@ -186,6 +189,11 @@ void svac_exit(struct kunit *test)
 
 	KUNIT_EXPECT_EQ_MSG(test, mock_log_lost(), 0,
 			    "the mock's log is too short for this case\n");
+	blames = mock_audit_blames();
+	if (blames) {
+		KUNIT_FAIL(test, "the driver broke %s, so nothing else was judged\n", blames);
+		failed = true;
+	}
 	/* After a failure leaks tell nothing new: the case may have stopped midway */
 	if (!failed) {
 		leaked(test, "PASID-014", "PASIDs still set after they were blocked", stuck);

@@ -105,6 +105,9 @@ int svac_process_free(struct svac_process *process)
 	if (!process->gone)
 		svac_process_exit(process);
 	refs = svac_process_refs(process);
+	/* A user that was not told to go would keep the memory for good */
+	while (atomic_read(&process->mm->mm_users))
+		mmput(process->mm);
 	/* What others have left or taken would keep or free it at the wrong time */
 	atomic_set(&process->mm->mm_count, 1);
 	mmdrop(process->mm);
