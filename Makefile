@@ -17,10 +17,13 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 	if [ -n "$$SVACHECK_STATUS" ]; then echo $$status >"$$SVACHECK_STATUS"; \
 	else exit $$status; fi
 
-.PHONY: help check test test-all lint list rules clean distclean
+broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
+	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
+
+.PHONY: help check broken-drivers test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings of make check, each as NAME=value:'
 	@awk -F ' = ' '/^#= / { sub(/^#= /, ""); printf "  %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +41,9 @@ help: ## list the targets (what make does by itself)
 #= Q = 1: show nothing but the verdict
 check: ## judge a kernel: build it with the suites, boot it, report which rules it keeps
 	$(call svacheck,check $(check_options))
+
+broken-drivers: ## drivers that each break one rule: is each caught by it?
+	$(call svacheck,broken-drivers $(broken_options))
 
 test: ## the project's own tests, lint included
 	$(call svacheck,selftest)

@@ -99,10 +99,13 @@ def _judge_case(
         param=raw.param,
         status=status,
         rules=list(dict.fromkeys(raw.rules if raw.rules or status == PASS else cited.get(key, ()))),
-        broken=raw.broken if status == FAIL and not wrong else [],
+        broken=raw.broken if status == FAIL and not wrong and not raw.blamed else [],
+        blamed=[rule for rule, _ in raw.blamed] if status == FAIL else [],
         unwarned=bool(wrong),
         reason=reason,
-        messages=(readable(raw.diagnostics) if status in (FAIL, ERROR) else []) + wrong,
+        messages=[f"the driver broke {rule}: {how}" for rule, how in raw.blamed]
+        + (readable(raw.diagnostics) if status in (FAIL, ERROR) else [])
+        + wrong,
         where=assertion_place(raw.diagnostics) if status in (FAIL, ERROR) else "",
         boot=boot,
         first_line=raw.first_line,

@@ -202,36 +202,8 @@ class _Session:
             for one, _ in made:
                 one.interrupted = True  # what the boot itself gave is kept
         for (one, planned), counts in zip(made, theirs):
-            self.rounds[-1].append(self._read(one, planned, counts))
-
-    def _read(self, made: Boot, planned: Sequence[str], theirs: Counts | Problem | None) -> Outcome:
-        lines = read_lines(made.console)
-        document = ktap.read(lines)
-        excerpt = lines[document.started - 1 : document.ended or None] if document.started else []
-        made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
-        faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
-        counts, explained = ktap.counts(document), ""
-        found = console.reports(lines)
-        reports, pinned = knownreports.split(found, self.known)
-        if isinstance(theirs, Problem):
-            faults.append(str(theirs))
-            theirs = None
-        if theirs and theirs != counts:
-            counts = ktap.counts(document, like_kunit=True)
-            explained = explain(document, theirs)
-        return Outcome(
-            boot=made,
-            planned=planned,
-            cases=ktap.cases(document),
-            reports=reports,
-            ending=console.ending(lines, made.timed_out),
-            counts=counts,
-            kunit_counts=theirs,
-            explained=explained,
-            faults=faults,
-            pinned=pinned,
-            lockdep_off=console.lockdep_off(lines, found) if self.lockdep else None,
-        )
+            outcome = read_outcome(one, planned, counts, self.known, self.lockdep)
+            self.rounds[-1].append(outcome)
 
     # ---- verdict and record ----
 
@@ -384,6 +356,46 @@ def _select(everything: Citations, cited: Citations, options: Options) -> None:
             "SUITE",
             "svacheck rules says which lane can tell something about its rules",
         )
+
+
+def read_outcome(
+    made: Boot,
+    planned: Sequence[str],
+    theirs: Counts | Problem | None,
+    known: Sequence[knownreports.KnownReport] = (),
+    lockdep: bool = False,
+) -> Outcome:
+    """What a boot came to, read from its console; the KTAP of it is left beside the console.
+
+    planned: the "suite.case" it had to run; theirs: what kunit.py counts in the console,
+    or why it cannot; known: reports that are the kernel's own; lockdep: the kernel has it."""
+    lines = read_lines(made.console)
+    document = ktap.read(lines)
+    excerpt = lines[document.started - 1 : document.ended or None] if document.started else []
+    made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
+    faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
+    counts, explained = ktap.counts(document), ""
+    found = console.reports(lines)
+    reports, pinned = knownreports.split(found, known)
+    if isinstance(theirs, Problem):
+        faults.append(str(theirs))
+        theirs = None
+    if theirs and theirs != counts:
+        counts = ktap.counts(document, like_kunit=True)
+        explained = explain(document, theirs)
+    return Outcome(
+        boot=made,
+        planned=planned,
+        cases=ktap.cases(document),
+        reports=reports,
+        ending=console.ending(lines, made.timed_out),
+        counts=counts,
+        kunit_counts=theirs,
+        explained=explained,
+        faults=faults,
+        pinned=pinned,
+        lockdep_off=console.lockdep_off(lines, found) if lockdep else None,
+    )
 
 
 def read_lines(console_file: Path) -> list[str]:

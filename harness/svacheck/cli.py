@@ -113,6 +113,24 @@ def _check(options: argparse.Namespace) -> int:
     return done.status
 
 
+def _broken_drivers(options: argparse.Namespace) -> int:
+    from svacheck import brokendrivers
+    from svacheck.progress import Progress
+
+    asked = brokendrivers.Options(
+        kernel=options.kernel,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        jobs=options.jobs,
+        only=tuple(options.only),
+    )
+    matrix = brokendrivers.broken_drivers(asked, Progress(quiet=options.json))
+    if options.json:
+        brokendrivers.print_json(matrix, sys.stdout)
+    else:
+        brokendrivers.show(matrix, sys.stdout, sys.stdout.isatty())
+    return matrix.status
+
+
 def _show(options: argparse.Namespace) -> int:
     from svacheck import report, results
 
@@ -189,6 +207,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     _add_reading(commands)
+    _add_proof(commands)
     _add_project(commands)
     return top
 
@@ -201,7 +220,7 @@ def _command(
     examples: str,
 ) -> argparse.ArgumentParser:
     made = commands.add_parser(
-        handler.__name__.removeprefix("_"),
+        handler.__name__.removeprefix("_").replace("_", "-"),
         help=brief,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=text,
@@ -313,6 +332,27 @@ def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--kdir", metavar="PATH", type=_folder, help="compare with this kernel tree's kunit.py"
     )
     parse.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    drivers = _command(
+        commands,
+        _broken_drivers,
+        "boot drivers that each break one rule: is each caught by it?",
+        "Build the kernel once and boot it with each driver of configs/broken-drivers.toml.\n"
+        "Exit 0 if each is caught by exactly the rule it breaks and the normal one passes.",
+        "  svacheck broken-drivers\n  svacheck broken-drivers --only block-leaves-entry\n",
+    )
+    which = drivers.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    drivers.add_argument(
+        "--jobs", metavar="N", type=_positive, default=0, help="boots at once (default: processors)"
+    )
+    drivers.add_argument(
+        "--only", metavar="NAME", action="append", default=[], help="only this driver"
+    )
+    drivers.add_argument("--json", action="store_true", help="print matrix.json instead")
 
 
 def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

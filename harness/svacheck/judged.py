@@ -15,6 +15,7 @@ from svacheck.model import Boot, Case, Report
 
 PASS, FAIL, ERROR, SKIP = "pass", "fail", "error", "skip"
 KEPT, BROKEN, NOT_COVERED = "kept", "broken", "not covered"
+NOT_JUDGED = "not judged"  # what a case says of a rule when the driver stood in its way
 HALTED = "halted"
 EXIT = {PASS: EXIT_PASS, FAIL: EXIT_FAIL, ERROR: EXIT_TROUBLE}
 
@@ -65,6 +66,7 @@ class JudgedCase:
     status: str  # PASS, FAIL, ERROR or SKIP
     rules: list[str]
     broken: list[str]  # if not empty: what failed is these rules, its own hold
+    blamed: list[str]  # if not empty: the driver broke these, its own were not judged
     unwarned: bool  # the kernel reported what the case had not declared, or did not warn
     reason: str  # of a skip or an error
     messages: list[str]
@@ -85,7 +87,10 @@ class JudgedCase:
         return self.key + (f"/{self.param}" if self.param else "")
 
     def outcome_for(self, rule: str) -> str:
-        """What this case says of a rule: its status, but for a leak found after it."""
+        """What this case says of a rule: its status, but for a leak found after it, and
+        for a driver that stood in its way."""
+        if self.blamed and rule not in self.blamed:
+            return NOT_JUDGED
         if self.status == FAIL and self.broken and rule not in self.broken:
             return PASS
         return self.status
@@ -93,7 +98,7 @@ class JudgedCase:
     @property
     def judges(self) -> list[str]:
         """The rules it says something about."""
-        return list(dict.fromkeys([*self.rules, *self.broken]))
+        return list(dict.fromkeys([*self.rules, *self.broken, *self.blamed]))
 
     @property
     def implementation(self) -> str:

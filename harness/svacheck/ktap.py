@@ -70,8 +70,9 @@ _END = re.compile(
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])?|\0")
 _ANNOTATION = re.compile(
-    r"\s*#\s+(?:[^\s:]+: )?(rule|rows|broken|expect-warn|expect-report|svac-skip): (.*)$"
+    r"\s*#\s+(?:[^\s:]+: )?" r"(rule|rows|broken|blames|expect-warn|expect-report|svac-skip): (.*)$"
 )
+_BLAMED = re.compile(r"([A-Z]+-[0-9]{3}) (.*\S)$")
 _EXPECTED_REPORT = re.compile(r"(\S.*) in (\w+)$")
 _EXPECTED_WARN = re.compile(r"(\S+)\s+([0-9]{1,6})$")
 
@@ -728,6 +729,7 @@ class _Annotations:
 
     rules: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    blamed: list[tuple[str, str]] = field(default_factory=list)
     warns: list[tuple[str, int]] = field(default_factory=list)
     reports: list[tuple[str, str]] = field(default_factory=list)
     skip: str = ""
@@ -744,9 +746,12 @@ def _annotations(node: Node) -> _Annotations:
         key, value = match.group(1), match.group(2).strip()
         warn = key == "expect-warn" and _EXPECTED_WARN.match(value)
         report = key == "expect-report" and _EXPECTED_REPORT.match(value)
+        blame = _BLAMED.match(value) if key == "blames" else None
         if key in ("rule", "broken"):
             ids = found.rules if key == "rule" else found.broken
             ids += [value] if value not in ids else []
+        elif blame:
+            found.blamed.append((blame.group(1), blame.group(2)))
         elif key == "svac-skip":
             found.skip = found.skip or value or "no reason given"
         elif key == "rows" and value.isdecimal():
@@ -769,6 +774,8 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         status, detail = "skip", said.skip
     if status == "pass" and said.broken:
         trouble = trouble or f"it names {said.broken[0]} as broken and passes"
+    if status in ("pass", "skip") and said.blamed:
+        trouble = trouble or f"it blames the driver for {said.blamed[0][0]} and does not fail"
     reason = f"{reason}: {detail}" if reason and detail else reason or detail
     if error or trouble:
         status, reason = "error", error or trouble
@@ -780,6 +787,7 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         "" if status == "pass" else reason,
         said.rules,
         said.broken,
+        said.blamed,
         said.warns,
         said.reports,
         [line for line in node.diagnostics if not _ANNOTATION.match(line)],

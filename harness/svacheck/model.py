@@ -76,6 +76,8 @@ class Case:
     reason: str  # of a skip or error
     rules: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # named by a leak found after the case
+    # rules that the driver broke, each with how: what the case is about was not judged
+    blamed: list[tuple[str, str]] = field(default_factory=list)
     expected_warns: list[tuple[str, int]] = field(default_factory=list)
     # Of a positive control: (kind of a Report, a function in it) which an instrument must give
     expected_reports: list[tuple[str, str]] = field(default_factory=list)

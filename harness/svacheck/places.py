@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KUNIT = ROOT / "kunit"
 RULES = ROOT / "configs" / "rules"
+BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
 RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
 
 

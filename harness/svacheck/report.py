@@ -175,13 +175,16 @@ def _broken(run: Mapping[str, Any], level: int) -> Iterator[Line]:
 
 def _breaks(case: Mapping[str, Any], rule: str) -> bool:
     """Whether it is this rule that the case's failure breaks."""
-    return case["status"] == "fail" and (not case["broken"] or rule in case["broken"])
+    named = case["blamed"] or case["broken"]
+    return case["status"] == "fail" and (not named or rule in named)
 
 
 def _unruled(run: Mapping[str, Any]) -> Iterator[Line]:
     known = {rule["id"] for rule in run["rules"]}
     for case in run["cases"]:
-        if case["status"] == "fail" and not known.intersection(case["broken"] or case["rules"]):
+        if case["status"] == "fail" and not known.intersection(
+            case["blamed"] or case["broken"] or case["rules"]
+        ):
             yield [(_STYLE["fail"], "FAILED"), ("", " without naming a known rule")]
             yield from _case(case)
             yield []

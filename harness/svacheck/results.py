@@ -36,10 +36,14 @@ class Run:
     """One run's folder while it is being made; commit() gives it its name.
 
     If the results folder cannot be written, the run goes to a temporary folder, and
-    trouble holds the Problem that commit() raises once it is stored there.
+    trouble holds the Problem that commit() raises once it is stored there. kind: what the
+    folder's name begins with if it is no run of svacheck check, such as "mutants-".
     """
 
-    def __init__(self, tree: str, lane: str, now: float, results: Path | None = None) -> None:
+    def __init__(
+        self, tree: str, lane: str, now: float, results: Path | None = None, kind: str = ""
+    ) -> None:
+        self.kind = kind
         self.trouble: Problem | None = None
         self._results = results or results_folder()
         try:
@@ -58,7 +62,7 @@ class Run:
 
     def _open(self, tree: str, lane: str, now: float) -> None:
         while True:
-            self.id = new_id(tree, lane, now)
+            self.id = self.kind + new_id(tree, lane, now)
             self.folder = self._results / (_TEMPORARY + self.id)
             self.folder.mkdir()
             self._lock = _lock(self.folder)
@@ -87,9 +91,13 @@ class Run:
         fault = schema_fault(run)
         if fault:
             raise ValueError(f"run.json does not fit its schema: {fault}")
+        return self.keep("run.json", run, commands)
+
+    def keep(self, name: str, record: dict[str, Any], commands: Sequence[Command] = ()) -> Path:
+        """As commit(), for a record that has no schema and is stored as the file name."""
         try:
-            text = json.dumps(run, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
-            self.path("run.json").write_text(text, encoding="ascii")
+            text = json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+            self.path(name).write_text(text, encoding="ascii")
             write_commands(self.path("commands.sh"), commands, str(self.folder), str(self.final))
             for base, _, names in os.walk(self.folder):
                 for name in names:

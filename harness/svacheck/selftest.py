@@ -78,6 +78,15 @@ def count_run(output: str) -> Tally:
     return Tally(counts["passed"], counts["failed"] + counts["errors"], counts["skipped"])
 
 
+def count_drivers(output: str) -> Tally:
+    """The matrix.json that svacheck broken-drivers --json prints: one test a driver."""
+    try:
+        caught = [driver["caught"] for driver in json.loads(output)["drivers"]]
+    except (ValueError, KeyError, TypeError):
+        return Tally(failed=1)
+    return Tally(caught.count(True), len(caught) - caught.count(True))
+
+
 SVACHECK = str(ROOT / "scripts" / "svacheck")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--color=no")
 PARTS: tuple[Part, ...] = (
@@ -87,6 +96,7 @@ PARTS: tuple[Part, ...] = (
     Part("pytest", (*PYTEST, "-m", "not kernel"), count_pytest),
     Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
     Part("defects", (*PYTEST, "-m", "kernel and not slow"), count_pytest),
+    Part("broken-drivers", (SVACHECK, "broken-drivers", "--json"), count_drivers),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
     Part("debug", (SVACHECK, "check", "--json", "--lane", "uml-debug"), count_run, slow=True),
     Part("debug-defects", (*PYTEST, "-m", "slow"), count_pytest, slow=True),

@@ -16,6 +16,7 @@ from svacheck.judged import (
     FAIL,
     KEPT,
     NOT_COVERED,
+    NOT_JUDGED,
     PASS,
     SKIP,
     JudgedCase,
@@ -92,8 +93,8 @@ def blocks(case: JudgedCase, rulebook: Rulebook) -> bool:
     """
     if case.unwarned:
         return True
-    blamed = case.broken or case.rules
-    return not blamed or any(rulebook.is_contract(rule) for rule in blamed)
+    failing = case.blamed or case.broken or case.rules
+    return not failing or any(rulebook.is_contract(rule) for rule in failing)
 
 
 # ---- all boots ----
@@ -172,6 +173,7 @@ def _not_run(
             status=ERROR,
             rules=list(cited.get(key, ())),
             broken=[],
+            blamed=[],
             unwarned=False,
             reason="not run",
             messages=[],
@@ -214,6 +216,7 @@ def judge_rules(
     for rule in rulebook.rules.values():
         mine = [case for case in cases if rule.id in case.judges]
         statuses = Counter(case.outcome_for(rule.id) for case in mine)
+        unjudged = [case for case in mine if case.outcome_for(rule.id) == NOT_JUDGED]
         skips = list(dict.fromkeys(case.reason for case in mine if case.status == SKIP))
         bound = [
             c for c in mine if c.outcome_for(rule.id) == PASS and rule.binds_to(c.implementation)
@@ -229,9 +232,14 @@ def judge_rules(
             verdict = KEPT
             if skips:
                 reason = f"{number(statuses[SKIP], 'case')} skipped: {'; '.join(skips)}"
+            if unjudged:
+                reason += "; " if reason else ""
+                reason += f"{number(len(unjudged), 'case')} {_not_judged(unjudged)}"
         else:
             verdict = NOT_COVERED
-            if skips:
+            if unjudged:
+                reason = _not_judged(unjudged)
+            elif skips:
                 reason = "; ".join(skips)
             elif mine:
                 reason = f"binds {', '.join(rule.binds)} only, which no case ran for"
@@ -249,3 +257,9 @@ def judge_rules(
             )
         )
     return judged
+
+
+def _not_judged(cases: Sequence[JudgedCase]) -> str:
+    """Why these cases say nothing of their own rules."""
+    rules = dict.fromkeys(rule for case in cases for rule in case.blamed)
+    return f"not judged: the driver broke {', '.join(rules)}"

@@ -155,6 +155,7 @@ def run_case(name: str = "svac_pasid.set", **changes: Any) -> dict[str, Any]:
         "status": "pass",
         "rules": ["PASID-001"],
         "broken": [],
+        "blamed": [],
         "rows": 0,
         "unwarned": False,
         "reason": "",
