@@ -123,3 +123,4 @@ class FakeKernel:
         }
         for name, value in here.items():
             patch.setattr("svacheck.check." + name, value)
+        patch.setattr("svacheck.brokendrivers.load_lane", here["load_lane"])

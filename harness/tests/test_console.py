@@ -38,6 +38,7 @@ EXPECTED: dict[str, tuple[list[tuple[str, str, int]], str]] = {
     ),
     "list": ([("list corruption", "__list_del_entry_valid", 26)], "halted"),
     "interleaved": ([], "halted"),
+    "blames": ([], "halted"),
     "no-tests": ([], "halted"),
     "stamped": ([], "halted"),
     "skip": ([], "halted"),

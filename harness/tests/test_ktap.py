@@ -32,6 +32,7 @@ def kinds(document: Document) -> list[str]:
 EXPECTED: dict[str, tuple[tuple[int, int, int, int, int, int], list[str]]] = {
     "pass.console": ((3, 0, 0, 0, 0, 0), []),
     "fail.console": ((2, 1, 0, 0, 0, 0), []),
+    "blames.console": ((2, 1, 0, 0, 0, 0), []),
     "skip.console": ((3, 0, 0, 0, 0, 0), []),
     "stamped.console": ((3, 0, 0, 0, 0, 0), []),
     "interleaved.console": ((3, 0, 0, 0, 0, 0), []),
@@ -250,6 +251,38 @@ def test_a_leak_names_the_rule_it_breaks(result: str, status: str) -> None:
     )
     (case,) = ktap.cases(document)
     assert (case.status, case.rules, case.broken) == (status, ["PASID-004"], ["DOM-012"])
+
+
+BLAMED = [
+    ("not ok", "DRV-003 nothing is installed", "fail", ""),
+    ("ok", "DRV-003 nothing is installed", "error", "it blames the driver for DRV-003 and"),
+    ("not ok", "DRV-003", "error", "cannot read 'blames: DRV-003'"),
+    ("not ok", "iommu_set_device_pasid 1", "error", "cannot read 'blames: "),
+]
+
+
+@pytest.mark.parametrize("result, said, status, reason", BLAMED)
+def test_a_case_says_which_rule_the_driver_broke(
+    result: str, said: str, status: str, reason: str
+) -> None:
+    """A case that blames the driver and passes is not to be believed."""
+    document = text(
+        "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n"
+        f"    # blames: {said}\n    # rule: PASID-004\n    {result} 1 a\n{result} 1 s\n"
+    )
+    (case,) = ktap.cases(document)
+    assert (case.status, case.rules) == (status, ["PASID-004"])
+    assert case.reason.startswith(reason)
+    if not reason:
+        assert case.blamed == [("DRV-003", "nothing is installed")]
+
+
+def test_a_console_that_blames_the_driver() -> None:
+    kept, _, unmap = ktap.cases(golden("blames.console"))
+    assert (kept.status, kept.blamed) == ("pass", [])
+    how = "unmap_pages returned 16384, and a page is still mapped"
+    assert (unmap.status, unmap.blamed) == ("fail", [("DRV-018", how)])
+    assert not any("blames" in line for line in unmap.diagnostics)
 
 
 @pytest.mark.parametrize("name", ["panic", "oops", "hang", "power-off", "restart"])

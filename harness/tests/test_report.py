@@ -150,6 +150,15 @@ def test_cases_about_the_rule_come_before_those_that_found_a_leak() -> None:
     assert "svac_a.leak3" in verbose and "more cases" not in verbose
 
 
+def test_a_blamed_case_stands_under_the_rule_that_the_driver_broke() -> None:
+    about = run_case("svac_a.about", status="fail", rules=["PASID-002"], blamed=["PASID-001"])
+    rules = [run_rule(verdict="broken", cases=[about["id"]])]
+    rules.append(run_rule(id="PASID-002", verdict="broken", cases=[about["id"]]))
+    text = report.render(run(verdict="fail", rules=rules, cases=[about]), FOLDER, report.NORMAL)
+    first, second = text.split("BROKEN PASID-002")
+    assert "svac_a.about" in first and "svac_a.about" not in second
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_the_runs_fit_the_schema(name: str) -> None:
     assert schema_fault(RUNS[name]) == ""

@@ -581,3 +581,41 @@ def test_what_lockdep_did_not_watch(announced: bool, missed: list[str]) -> None:
     boot = outcome(*cases, lockdep_off=LockdepOff(7, announced, "x"))
     assert boot.without_lockdep() == missed
     assert outcome(*cases).without_lockdep() == []
+
+
+BLAME = [("DOM-002", "free did nothing")]
+
+
+def test_a_driver_that_stands_in_the_way_is_blamed_and_nothing_else_judged() -> None:
+    verdict = ruling(outcome(case(SET, "fail", blamed=BLAME)))
+    assert verdict.verdict == "fail"
+    judged = verdicts(verdict)
+    assert judged["DOM-002"] == "broken" and judged["PASID-001"] == "not covered"
+    assert verdict.rules[0].reason == "not judged: the driver broke DOM-002"
+    assert verdict.cases[0].messages[0] == "the driver broke DOM-002: free did nothing"
+
+
+def test_what_other_cases_say_of_a_rule_stands_beside_a_blamed_one() -> None:
+    blamed = case(TAKEN, "fail", rules=["PASID-001"], blamed=BLAME)
+    rule = ruling(outcome(case(SET), blamed)).rules[0]
+    assert (rule.verdict, rule.reason) == (
+        "kept",
+        "1 case not judged: the driver broke DOM-002",
+    )
+    assert verdicts(ruling(outcome(case(SET, "fail"), blamed)))["PASID-001"] == "broken"
+
+
+def test_a_blamed_case_fails_the_run_though_it_is_about_a_detail() -> None:
+    assert ruling(outcome(case("svac_domain.free", "fail", blamed=BLAME))).verdict == "fail"
+
+
+def test_a_blamed_case_with_a_leak_or_a_report_says_nothing_of_its_own_rules() -> None:
+    blamed = case(SET, "fail", broken=["DOM-001"], lines=(1, 9), blamed=BLAME)
+    judged = verdicts(ruling(outcome(blamed, reports=[OTHER])))
+    assert (judged["DOM-002"], judged["PASID-001"]) == ("broken", "not covered")
+    assert judged["DOM-001"] == "not covered"
+
+
+def test_a_case_that_died_while_the_driver_was_to_blame_is_an_error() -> None:
+    verdict = ruling(outcome(case(SET, "error", blamed=BLAME)))
+    assert verdict.verdict == "error" and verdicts(verdict)["PASID-001"] == "error"
