@@ -131,6 +131,7 @@ def _run(
             cwd=cwd or build.src,
             output=output,
             environment={
+                **dict(build.lane.environment),
                 TOKEN: token,
                 "LC_ALL": "C.UTF-8",
                 "PYTHONDONTWRITEBYTECODE": "1",

@@ -113,6 +113,7 @@ def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
         "format": FORMAT,
         "overlay": laid,
         "config": _config_key(src, tree, lane),
+        "make_options": lane.make_options,
         "compiler": compiler,
         "tools": [_file_state(tool) for tool in ("gcc", "as", "ld")],
     }
@@ -248,6 +249,7 @@ def _make(
     argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
     argv += [f"--kunitconfig={_merged(lane, directory)}"]
     argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
+    argv += [f"--make_options={option}" for option in lane.make_options]
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "build.log"
     (directory / BUILDING).touch()

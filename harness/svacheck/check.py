@@ -52,6 +52,7 @@ class Options:
     strict: bool = False
     kernel_args: tuple[str, ...] = ()  # for the kernel's command line, besides the lane's
     boot_timeout: int = 0  # seconds for one boot; 0: the lane's
+    boot_environment: tuple[tuple[str, str], ...] = ()  # what the booted kernel finds in its own
 
 
 @dataclass(frozen=True)
@@ -343,6 +344,7 @@ def _lane(options: Options) -> Lane:
         lane,
         kernel_args=(*lane.kernel_args, *options.kernel_args),
         boot_timeout=options.boot_timeout or lane.boot_timeout,
+        environment=options.boot_environment,
     )
 
 

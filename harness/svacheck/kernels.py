@@ -78,6 +78,7 @@ def load_lane(name: str) -> Lane:
             kconfig=tuple(places.ROOT / str(part) for part in entry["kconfig"]),
             kernel_args=tuple(str(part) for part in entry["kernel_args"]),
             boot_timeout=int(entry["boot_timeout"]),
+            make_options=tuple(str(part) for part in entry.get("make_options", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

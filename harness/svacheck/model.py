@@ -27,6 +27,8 @@ class Lane:
     kconfig: tuple[Path, ...]  # fragments, in order
     kernel_args: tuple[str, ...]
     boot_timeout: int  # seconds for one boot
+    make_options: tuple[str, ...] = ()  # variables for kbuild, NAME=value
+    environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
 
 
 @dataclass
