@@ -471,6 +471,11 @@ static int op_def_domain_type(struct device *dev)
 	return IOMMU_DOMAIN_IDENTITY;
 }
 
+static bool op_is_attach_deferred(struct device *dev)
+{
+	return mock_config(dev)->attach_deferred;
+}
+
 static int op_dev_enable_feat(struct device *dev, enum iommu_dev_features feat)
 {
 	int ret = feat == IOMMU_DEV_FEAT_SVA ? 0 : -ENODEV;
@@ -485,6 +490,7 @@ static struct iommu_ops driver_ops = {
 	.release_device = op_release_device,
 	.device_group = op_device_group,
 	.def_domain_type = op_def_domain_type,
+	.is_attach_deferred = op_is_attach_deferred,
 	.dev_enable_feat = op_dev_enable_feat,
 	.default_domain_ops = &paging_ops,
 	.pgsize_bitmap = PAGE_SIZE,

@@ -63,6 +63,7 @@ struct mock_event {
  * @max_pasids: the IOMMU's; 0 for 2^20. One other value at a time
  * @iommu_without_pasids: the IOMMU's driver leaves max_pasids at 0
  * @own_group: of a PCI function: the driver does not look at the topology
+ * @attach_deferred: the IOMMU's driver wants no attach before the device's driver maps
  */
 struct mock_config {
 	unsigned int group;
@@ -71,6 +72,7 @@ struct mock_config {
 	u32 max_pasids;
 	bool iommu_without_pasids;
 	bool own_group;
+	bool attach_deferred;
 };
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })

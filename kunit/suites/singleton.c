@@ -263,6 +263,20 @@ static void join_without_any_pasid_is_allowed(struct kunit *test)
 			    dev->iommu_group);
 }
 
+/* As drivers have it in a kernel that follows a crash: the device's DMA goes on */
+static void join_with_attach_deferred_attaches_nothing(struct kunit *test)
+{
+	struct mock_config deferred = { .pasid_bits = 20, .attach_deferred = true };
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *joiner = svac_device(test, &deferred);
+
+	svac_rules(test, "GRP-005");
+	iommu_group_remove_device(joiner);
+	mock_log_clear();
+	svac_expect_ret(test, try_join(joiner, dev), 0);
+	svac_expect_calls(test, MOCK_ATTACH, MOCK_ANY_TYPE, 0);
+}
+
 static void groups_do_not_mind_each_other(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &shared);
@@ -609,6 +623,7 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(join_with_one_of_two_blocked_is_ebusy),
 	SVAC_CASE(join_after_failed_set_is_allowed),
 	SVAC_CASE(join_without_any_pasid_is_allowed),
+	SVAC_CASE(join_with_attach_deferred_attaches_nothing),
 	SVAC_CASE(groups_do_not_mind_each_other),
 	SVAC_CASE(removal_blocks_each_pasid_in_order),
 	SVAC_CASE(removal_blocks_before_release),
