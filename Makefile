@@ -7,8 +7,9 @@
 # Values reach the shell through the environment, so a path may have spaces in it
 export KDIR KERNEL SUITE J IMPL LANE BOOTS
 
-check_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
-	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J") $(if $(IMPL),--impl "$$IMPL") \
+run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
+	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
+check_options = $(run_options) $(if $(IMPL),--impl "$$IMPL") \
 	$(if $(LANE),--lane "$$LANE") $(if $(BOOTS),--boots "$$BOOTS") \
 	$(if $(STRICT),--strict) $(if $(JSON),--json) $(if $(V),-v) $(if $(Q),-q)
 
@@ -20,7 +21,7 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check broken-drivers test test-all lint list rules clean distclean
+.PHONY: help check broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +45,9 @@ check: ## judge a kernel: build it with the suites, boot it, report which rules 
 
 broken-drivers: ## drivers that each break one rule: is each caught by it?
 	$(call svacheck,broken-drivers $(broken_options))
+
+coverage: ## which lines and branches of kunit/ the suites reach; takes KERNEL, KDIR, SUITE, J
+	$(call svacheck,coverage $(run_options))
 
 test: ## the project's own tests, lint included
 	$(call svacheck,selftest)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The command line: svacheck check|list|rules|show|parse|lint|selftest|clean."""
+"""The command line: svacheck check|list|rules|show|parse|coverage|lint|selftest|clean."""
 
 from __future__ import annotations
 
@@ -171,6 +171,22 @@ def _parse(options: argparse.Namespace) -> int:
     return parse_files(options.file, options.json, sys.stdout, options.kdir)
 
 
+def _coverage(options: argparse.Namespace) -> int:
+    from svacheck.check import Options
+    from svacheck.coverage import coverage
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        suite=options.suite,
+        jobs=options.jobs,
+    )
+    result = coverage(asked, Progress())
+    print(result.text, end="")
+    return result.status
+
+
 def _lint(options: argparse.Namespace) -> int:
     from svacheck.lint import lint
 
@@ -244,15 +260,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "  svacheck check --suite 'pasid.set_*'         some of its cases\n"
         "  svacheck check --boots 50                    are all verdicts equal?\n\n" + _EXITS,
     )
-    which = check.add_mutually_exclusive_group()
-    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
-    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
-    check.add_argument(
-        "--suite", metavar="GLOB", default="", help="run only the suites or suite.case that match"
-    )
-    check.add_argument(
-        "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
-    )
+    _add_run(check)
     check.add_argument(
         "--impl",
         metavar="DIR",
@@ -356,6 +364,16 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    coverage = _command(
+        commands,
+        _coverage,
+        "which lines and branches of the kernel code the suites reach",
+        "Build with counters (the lane uml-coverage), run all suites, and report the lines and\n"
+        "branches of kunit/ that were reached. All of kunit/carried/ has to be, but for what\n"
+        "configs/coverage.toml excludes with a reason.",
+        "  svacheck coverage\n  svacheck coverage --suite pasid    what one suite reaches\n",
+    )
+    _add_run(coverage)
     lint = _command(
         commands,
         _lint,
@@ -382,6 +400,19 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "  svacheck clean\n  svacheck clean --all     unpacked trees and the compiler cache too\n",
     )
     clean.add_argument("--all", action="store_true", help="remove the whole cache")
+
+
+def _add_run(made: argparse.ArgumentParser) -> None:
+    """What to run: a tree, and which of the suites, with how many jobs."""
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    made.add_argument(
+        "--suite", metavar="GLOB", default="", help="run only the suites or suite.case that match"
+    )
+    made.add_argument(
+        "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
+    )
 
 
 def _add_levels(made: argparse.ArgumentParser) -> None:
