@@ -22,6 +22,7 @@ from svacheck.check import Options, check
 from svacheck.commands import CommandLog
 from svacheck.covered import File, Gap
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, Problem
+from svacheck.judged import FAIL
 from svacheck.kernels import load_lane
 from svacheck.places import KUNIT
 from svacheck.progress import Progress
@@ -72,7 +73,7 @@ def coverage(asked: Options, progress: Progress) -> Result:
                 folder = done.folder.parent / f"coverage-{done.run['id']}"
                 text = _report(Path(made), folder, done.run, measured, excluded)
                 Path(made).chmod(0o755)
-                shutil.copytree(made, folder)
+                Path(made).rename(folder)
     gaps = [
         gap for file in measured if file.folder == covered.REQUIRED for gap in covered.gaps(file)
     ]
@@ -230,10 +231,14 @@ def _report(
             text += f"\nnot reached in {name}/:\n"
             text += "".join(f"  {gap}\n" for gap in gaps[name])
     (out / "table.txt").write_text(text)
-    needed = gaps[covered.REQUIRED]
-    verdict = (
-        f"FAIL  {len(needed)} lines of {covered.REQUIRED}/ are not covered"
-        if needed
-        else (f"PASS  every line and branch of {covered.REQUIRED}/ is covered")
-    )
-    return f"{text}\n{verdict}\n{folder}\n"
+    return f"{text}\n{_verdict(len(gaps[covered.REQUIRED]), run)}\n{folder}\n"
+
+
+def _verdict(needed: int, run: dict[str, Any]) -> str:
+    where = f"{covered.REQUIRED}/"
+    lines = []
+    if run["verdict"] == FAIL:
+        lines.append(f"FAIL  the run broke rules; svacheck show {run['id']}")
+    if needed:
+        lines.append(f"FAIL  {needed} lines of {where} are not covered")
+    return "\n".join(lines) or f"PASS  every line and branch of {where} is covered"

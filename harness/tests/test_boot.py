@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +60,15 @@ def test_the_console_is_kept_to_the_byte(kernel: Kernel) -> None:
         b"glob quiet svac_*\nreboot: System halted\n"
     )
     assert b"Starting KUnit" in (kernel.out.parent / "x.console.log").read_bytes()
+
+
+def test_a_lane_has_variables_for_the_kernels_process(kernel: Kernel) -> None:
+    kernel.build.lane = replace(kernel.build.lane, environment=(("COUNT", "here"),))
+    kernel.script.write_text('#!/bin/sh\necho "COUNT is $COUNT"\n')
+    kernel.boot()
+    assert kernel.out.read_text() == "COUNT is here\n"
+    booting.boot_alone(kernel.build, "svac1_a.one", kernel.bench.log, kernel.out)
+    assert kernel.out.read_text() == "COUNT is here\n"
 
 
 def test_cases_are_listed(kernel: Kernel) -> None:

@@ -80,6 +80,10 @@ def change_fragment(project: Project) -> None:
     project.fragment.write_text("CONFIG_KUNIT=y\nCONFIG_X=y\n")
 
 
+def change_make_options(project: Project) -> None:
+    project.lane = replace(project.lane, make_options=("X=-a b",))
+
+
 def lose_kernel(project: Project) -> None:
     (project.directory / "linux").unlink()
 
@@ -110,6 +114,7 @@ def old_stamp(project: Project) -> None:
         change_overlay,
         change_tree,
         change_fragment,
+        change_make_options,
         lose_kernel,
         replace_kernel,
         edit_config,
@@ -126,6 +131,12 @@ def test_any_change_builds(project: Project, change: object) -> None:
     assert project.made() == 2
     project.build()
     assert project.made() == 2
+
+
+def test_a_lane_has_variables_for_kbuild(project: Project) -> None:
+    change_make_options(project)
+    project.build()
+    assert "--make_options=X=-a b" in project.bench.log.commands[-1].argv
 
 
 def test_another_compiler_builds(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from svacheck import coverage as measuring
 from svacheck import covered, exclusions
+from svacheck.commands import CommandLog
 from svacheck.covered import HOOKED, File, Score
 from svacheck.errors import Problem
 from svacheck.kernels import load_lane
@@ -178,6 +180,34 @@ def test_our_own_exclusions_are_of_lines_that_are_there() -> None:
 
 
 # ---- what keeps a gap from hiding ----
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("", "24 boots, but counters of 0 to 0"),
+        ("OBJECT_SUMMARY runs=24\n", "24 boots, but counters of 24 to 24"),
+        ("OBJECT_SUMMARY runs=24\nOBJECT_SUMMARY runs=23\n", "24 boots, but counters of 23 to 24"),
+    ],
+)
+def test_a_boot_without_counters_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    tool = tmp_path / "gcov-dump"
+    tool.write_text(f"#!/bin/sh\nprintf '%s' '{said}'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = [tmp_path / "a.gcda", tmp_path / "b.gcda"]
+    with pytest.raises(Problem, match=told):
+        measuring._require_all_boots(found, 24, CommandLog(), tmp_path)
+
+
+def test_the_verdict_names_both_ways_to_fail() -> None:
+    passed, failed = {"verdict": "pass", "id": "x"}, {"verdict": "fail", "id": "x"}
+    assert measuring._verdict(0, passed).startswith("PASS")
+    assert measuring._verdict(2, passed) == "FAIL  2 lines of kunit/carried/ are not covered"
+    assert measuring._verdict(0, failed) == "FAIL  the run broke rules; svacheck show x"
+    assert len(measuring._verdict(1, failed).splitlines()) == 2
 
 
 def test_a_file_without_counters_is_an_error() -> None:
