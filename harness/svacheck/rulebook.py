@@ -14,7 +14,7 @@ from svacheck.errors import Problem
 from svacheck.kernels import lane_names
 from svacheck.places import KUNIT, RULES
 
-RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV)-[0-9]{3}")
+RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ)-[0-9]{3}")
 KINDS = ("contract", "detail")
 _KEYS = {"id", "sentence", "source", "kind", "binds"}
 _OPTIONAL = {"lanes"}
