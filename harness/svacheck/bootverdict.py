@@ -111,6 +111,8 @@ def _judge_case(
         first_line=raw.first_line,
         last_line=raw.last_line,
         rows=raw.rows,
+        explored=raw.explored,
+        reproducer=raw.reproducer,
     )
 
 

@@ -287,7 +287,12 @@ class _Session:
             "counts": judged.counts(),
             "rules": [asdict(rule) for rule in judged.rules],
             "cases": [
-                {"id": case.id, **asdict(case), "alone": alone(self.tree, self.options, case.key)}
+                {
+                    "id": case.id,
+                    **asdict(case),
+                    "alone": alone(self.tree, self.options, case.key),
+                    "replay": again(self.tree, self.options, case.reproducer),
+                }
                 for case in judged.cases
             ],
             "boots": [self._record_boot(outcome) for outcome in outcomes],
@@ -446,6 +451,18 @@ def alone(tree: Tree, options: Options, case: str) -> str:
     # make would take a single $ as the beginning of one of its variables
     words = [f"{name}={shlex.quote(v.replace('$', '$$'))}" for name, v in settings.items()]
     return " ".join(["make check", *words])
+
+
+def again(tree: Tree, options: Options, sequence: str) -> str:
+    """The command that replays a sequence of calls, "" for none."""
+    if not sequence:
+        return ""
+    words = ["scripts/svacheck", "replay", sequence]
+    words += ["--kdir", str(options.kdir)] if options.kdir else ["--kernel", tree.name]
+    words += ["--lane", options.lane] if options.lane != Options.lane else []
+    for folder in options.implementations:
+        words += ["--impl", str(folder)]
+    return shlex.join(words)
 
 
 def _ignore_signals() -> dict[int, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The command line: svacheck check|list|rules|show|parse|coverage|lint|selftest|clean."""
+"""The command line of svacheck: each command is a thin front of the module that does it."""
 
 from __future__ import annotations
 
@@ -131,6 +131,29 @@ def _broken_drivers(options: argparse.Namespace) -> int:
     return matrix.status
 
 
+def _replay(options: argparse.Namespace) -> int:
+    from svacheck.check import Options
+    from svacheck.progress import Progress
+    from svacheck.replay import replay, steps
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        implementations=tuple(Path(os.path.abspath(folder)) for folder in options.impl),
+        lane=options.lane,
+    )
+    done = replay(asked, options.sequence, Progress(quiet=False, verbose=False))
+    for line in steps(done):
+        print(line)
+    for problem in done.run["problems"]:
+        print(problem)
+    broken = [rule["id"] for rule in done.run["rules"] if rule["verdict"] == "broken"]
+    print(f"{done.run['verdict'].upper()}  {', '.join(broken)}".rstrip())
+    if done.trouble:
+        raise done.trouble
+    return done.status
+
+
 def _show(options: argparse.Namespace) -> int:
     from svacheck import report, results
 
@@ -222,6 +245,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"svacheck {VERSION}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
+    _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
     _add_project(commands)
@@ -296,6 +320,31 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--strict", action="store_true", help="a broken implementation detail fails the run too"
     )
     _add_levels(check)
+
+
+def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = _command(
+        commands,
+        _replay,
+        "run one sequence of calls again, step by step",
+        "Run the sequence of calls that a failed case printed as its reproducer, and say of\n"
+        "each call what was expected of it and what came. The build is that of check.",
+        "  svacheck replay 'alloc(A) d0.set(p1,A) d1.join(g0) d0.block(p1) free(A)'\n"
+        "  svacheck replay 'alloc(U) fail(memory) d0.set(p2,U)' --kdir ~/linux\n\n" + _EXITS,
+    )
+    replay.add_argument("sequence", metavar="SEQUENCE", help="calls with blanks in between")
+    which = replay.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    replay.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml (uml)")
+    replay.add_argument(
+        "--impl",
+        metavar="DIR",
+        type=_folder,
+        action="append",
+        default=[],
+        help="plug in another implementation from its folder; may be repeated",
+    )
 
 
 def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -75,6 +75,8 @@ class JudgedCase:
     first_line: int  # of that boot's console, 1-based; 0 if it never ran
     last_line: int
     rows: int = 0  # of its table; 0 for a case without
+    explored: dict[str, int | str] = field(default_factory=dict)  # as the case says itself
+    reproducer: str = ""  # the shortest sequence of calls that fails, "" for none
 
     @property
     def key(self) -> str:

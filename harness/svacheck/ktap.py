@@ -70,7 +70,8 @@ _END = re.compile(
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])?|\0")
 _ANNOTATION = re.compile(
-    r"\s*#\s+(?:[^\s:]+: )?" r"(rule|rows|broken|blames|expect-warn|expect-report|svac-skip): (.*)$"
+    r"\s*#\s+(?:[^\s:]+: )?"
+    r"(rule|rows|broken|blames|expect-warn|expect-report|svac-skip|explored|reproducer): (.*)$"
 )
 _BLAMED = re.compile(r"([A-Z]+-[0-9]{3}) (.*\S)$")
 _EXPECTED_REPORT = re.compile(r"(\S.*) in (\w+)$")
@@ -734,6 +735,8 @@ class _Annotations:
     reports: list[tuple[str, str]] = field(default_factory=list)
     skip: str = ""
     rows: int = 0
+    explored: dict[str, int | str] = field(default_factory=dict)
+    reproducer: str = ""
     trouble: str = ""
 
 
@@ -756,6 +759,10 @@ def _annotations(node: Node) -> _Annotations:
             found.skip = found.skip or value or "no reason given"
         elif key == "rows" and value.isdecimal():
             found.rows = int(value[:6])
+        elif key == "reproducer":  # a long one comes in several lines
+            found.reproducer = f"{found.reproducer} {value}".strip()
+        elif key == "explored" and all("=" in word for word in value.split()):
+            found.explored = dict(map(_setting, value.split()))
         elif warn:
             found.warns.append((warn.group(1), int(warn.group(2))))
         elif report:
@@ -763,6 +770,11 @@ def _annotations(node: Node) -> _Annotations:
         else:
             found.trouble = f"cannot read '{key}: {value}'"
     return found
+
+
+def _setting(word: str) -> tuple[str, int | str]:
+    name, value = word.split("=", 1)
+    return name, int(value[:20]) if value.isascii() and value.isdecimal() else value
 
 
 def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Case:
@@ -794,6 +806,8 @@ def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Cas
         (node.tail_line if node.group else node.first_line) or node.first_line,
         node.last_line,
         said.rows,
+        said.explored,
+        said.reproducer,
     )
 
 

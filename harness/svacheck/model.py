@@ -87,6 +87,8 @@ class Case:
     first_line: int = 0  # 1-based, inclusive, of the console
     last_line: int = 0
     rows: int = 0  # in the case's table, as it says itself; 0 for a case without
+    explored: dict[str, int | str] = field(default_factory=dict)  # how many sequences, states ...
+    reproducer: str = ""  # the sequence of calls that failed, for svacheck replay
 
     @property
     def id(self) -> str:

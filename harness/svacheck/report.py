@@ -197,6 +197,9 @@ def _case(case: Mapping[str, Any]) -> Iterator[Line]:
     for message in case["messages"]:
         for text in message.splitlines():
             yield [("", f"    {text}")]
+    if case["reproducer"]:
+        yield [("", f"    reproducer: {case['reproducer']}")]
+        yield [("dim", f"    replay: {case['replay']}")]
     yield [("dim", f"    alone: {case['alone']}")]
 
 
@@ -309,5 +312,8 @@ def _every_case(run: Mapping[str, Any]) -> Iterator[Line]:
         rules = " ".join(case["rules"])
         status = case["status"]
         yield [(_STYLE[status], f"{status:5}"), ("", f"  {case['id']}  {rules}{reason}")]
+        if case["explored"]:
+            explored = " ".join(f"{name}={value}" for name, value in case["explored"].items())
+            yield [("", f"         explored: {explored}")]
     if run["cases"]:
         yield []

@@ -164,7 +164,10 @@ def run_case(name: str = "svac_pasid.set", **changes: Any) -> dict[str, Any]:
         "boot": "main",
         "first_line": 5,
         "last_line": 9,
+        "explored": {},
+        "reproducer": "",
         "alone": f"make check KERNEL=6.1 SUITE={name}",
+        "replay": "",
     }
     made.update(changes)
     return {"id": f"{name}/{made['param']}" if made["param"] else name, **made}

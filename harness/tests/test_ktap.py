@@ -194,6 +194,28 @@ def test_diagnostics_are_bounded_but_annotations_stay() -> None:
     assert len(case.diagnostics) == ktap.MAX_DIAGNOSTICS
 
 
+def test_exploration_tells_what_it_reached_and_what_failed() -> None:
+    lines = ["KTAP version 1", "1..1", "    # Subtest: s", "    1..1"]
+    lines += [
+        "    # explored: sequences=6299 states=232 length=4 part=0/1",
+        "    # reproducer: alloc(A) d0.set(p1,A)",
+        "    # reproducer: d0.block(p1)",
+        "    not ok 1 a",
+        "not ok 1 s",
+    ]
+    (case,) = ktap.cases(ktap.read(line + "\n" for line in lines))
+    assert case.explored == {"sequences": 6299, "states": 232, "length": 4, "part": "0/1"}
+    assert case.reproducer == "alloc(A) d0.set(p1,A) d0.block(p1)"
+    assert case.diagnostics == []
+
+
+@pytest.mark.parametrize("value", ["many", "sequences=1 and more"])
+def test_exploration_that_cannot_be_read_is_an_error(value: str) -> None:
+    lines = ["KTAP version 1", "1..1", "    # Subtest: s", "    1..1", f"    # explored: {value}"]
+    (case,) = ktap.cases(ktap.read(line + "\n" for line in [*lines, "    ok 1 a", "ok 1 s"]))
+    assert (case.status, case.reason) == ("error", f"cannot read 'explored: {value}'")
+
+
 def test_case_of_the_contract() -> None:
     first, second, third = ktap.cases(golden("pass.console"))
     assert first.id == "svac_pasid.set_taken_is_ebusy/carried"

@@ -29,6 +29,16 @@ FAILED = run_case(
         "  iommu_set_device_pasid() returned -12, expected -16",
     ],
 )
+EXPLORED = run_case(
+    "svac_sequence.all",
+    status="fail",
+    rules=["SEQ-001"],
+    broken=["PASID-002", "SEQ-001"],
+    messages=["all: after the last call of the reproducer: answered 0, expected -EBUSY"],
+    explored={"sequences": 12, "states": 3, "length": 4, "part": "0/1"},
+    reproducer="alloc(A) d0.set(p1,A)",
+    replay="scripts/svacheck replay 'alloc(A) d0.set(p1,A)' --kernel 6.1",
+)
 DETAIL = run_case("svac_domain.free", status="fail", rules=["DOM-001"], messages=["free: no"])
 DEAD = run_case("svac_pasid.block", status="error", reason="it began and has no result line")
 IDLE = run_case(
@@ -223,3 +233,14 @@ def test_what_is_known_and_what_lockdep_did_not_watch() -> None:
 
 def test_a_kernel_without_lockdep_says_nothing_of_it() -> None:
     assert "lockdep" not in report.render(run(lockdep=False))
+
+
+def test_reproducer_stands_beside_the_command_that_replays_it() -> None:
+    rule = run_rule(id="PASID-002", verdict="broken", cases=[EXPLORED["id"]])
+    failed = run(verdict="fail", rules=[rule], cases=[EXPLORED])
+    assert schema_fault(failed) == ""
+    text = report.render(failed, FOLDER)
+    assert "    reproducer: alloc(A) d0.set(p1,A)\n    replay: scripts/svacheck replay" in text
+    assert "explored" not in text
+    verbose = report.render(failed, FOLDER, report.VERBOSE)
+    assert "explored: sequences=12 states=3 length=4 part=0/1\n" in verbose
