@@ -48,6 +48,7 @@ def judge(checkout: Path, results: Path, *options: str) -> tuple[int, dict[str, 
 
 @contextmanager
 def planted(defect: dict[str, Any], checkout: Path) -> Iterator[None]:
+    """checkout with the defect in it."""
     file = checkout / "kunit" / defect["file"]
     whole = file.read_text()
     assert whole.count(defect["old"]) == 1, "the defect does not fit the source any more"
@@ -70,7 +71,7 @@ def assert_caught(defect: dict[str, Any], status: int, run: dict[str, Any]) -> N
 @pytest.mark.parametrize("defect", DEFECTS, ids=[d["name"] for d in DEFECTS])
 def test_defect(defect: dict[str, Any], checkout: Path, tmp_path: Path) -> None:
     with planted(defect, checkout):
-        assert_caught(defect, *judge(checkout, tmp_path))
+        assert_caught(defect, *judge(checkout, tmp_path, *defect.get("options", ())))
 
 
 @pytest.mark.slow
@@ -84,6 +85,32 @@ def test_defect_that_one_lane_alone_sees(
     assert_caught(defect, status, run)
     breaking = [c for c in run["cases"] if c["status"] == "fail" and defect["rule"] in c["rules"]]
     assert any(defect["says"] in message for case in breaking for message in case["messages"])
+
+
+def test_reproducer_fails_with_the_defect_and_not_without(checkout: Path, tmp_path: Path) -> None:
+    (defect,) = [d for d in DEFECTS if d["name"] == "sequences: a device may join at any time"]
+    with planted(defect, checkout):
+        status, run = judge(checkout, tmp_path, "--suite", "sequence.all_*")
+        (case,) = run["cases"]
+        found = replayed(checkout, tmp_path, case["reproducer"])
+    assert status == 1
+    assert case["replay"] == f"scripts/svacheck replay '{case['reproducer']}' --kernel 6.1"
+    calls = case["reproducer"].split()
+    assert len(calls) == 3 and calls[2].startswith("d1.join(")
+    assert found.returncode == 1
+    assert found.stdout.splitlines()[-1] == "FAIL  GRP-003, SEQ-003"
+    assert "answered 0, expected -EBUSY" in found.stdout
+    assert replayed(checkout, tmp_path, case["reproducer"]).returncode == 0
+
+
+def replayed(checkout: Path, results: Path, sequence: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(checkout / "scripts" / "svacheck"), "replay", sequence],
+        env={**os.environ, "SVACHECK_RESULTS": str(results)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def test_another_implementation_is_judged_beside_the_carried_one(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ static bool breaks(struct exploration *exploration, struct sequence *sequence,
 
 	if (!world)
 		return false;
-	if (!world_make(world, exploration->world.impl, exploration->quirk)) {
+	if (!world_make(world, to_svac(exploration->test)->impl, exploration->quirk)) {
 		for (i = 0; i < sequence->count && !wrong.rule; i++) {
 			op = model_op(sequence->ops[i]);
 			if (!model_possible(&world->model, &op))
@@ -237,6 +237,13 @@ static bool breaks(struct exploration *exploration, struct sequence *sequence,
 		return false;
 	exploration->wrong = wrong;
 	return true;
+}
+
+/* What was called before as well: other sequences, and the calls that reset the world */
+static void take_journal(const struct world *world, struct sequence *sequence)
+{
+	sequence->count = world->journaled;
+	memcpy(sequence->ops, world->journal, sequence->count);
 }
 
 /* Leave out as many calls as can be, ever smaller chunks of them at a time */
@@ -265,31 +272,32 @@ static void reduce(struct exploration *exploration, struct sequence *shrunk,
 
 /**
  * explore_shrink() - The fewest calls that deviate as the path has
- * @exploration: after a deviation; its worlds are through
+ * @exploration: after a deviation; its world ends here
  * @shrunk: receives them; none if only a world with a longer past deviates
  *
- * The sequence is tried in a world of its own: first the path, then with what
- * was called to reset the world before it.
+ * The sequence is tried in worlds of their own: first the path, then with what
+ * went before it.
  */
 void explore_shrink(struct exploration *exploration, struct sequence *shrunk)
 {
-	struct sequence *shorter = kmalloc(sizeof(*shorter), GFP_KERNEL);
-	const struct world *world = &exploration->world;
+	struct sequence *other = kmalloc(sizeof(*other), GFP_KERNEL);
 	int level = world_hush();
 
 	shrunk->count = 0;
-	if (!shorter)
+	if (!other)
 		goto out;
+	/* There is one world at a time */
+	take_journal(&exploration->world, other);
+	world_end(&exploration->world);
 	*shrunk = exploration->path;
 	if (!breaks(exploration, shrunk, exploration->wrong.rule)) {
-		shrunk->count = min_t(unsigned int, world->journaled, SEQUENCE_MOST);
-		memcpy(shrunk->ops, world->journal, shrunk->count);
+		*shrunk = *other;
 		if (!breaks(exploration, shrunk, exploration->wrong.rule))
 			shrunk->count = 0;
 	}
 	if (shrunk->count)
-		reduce(exploration, shrunk, shorter);
+		reduce(exploration, shrunk, other);
 out:
-	kfree(shorter);
+	kfree(other);
 	world_unhush(level);
 }

@@ -8,7 +8,7 @@
 #include "world.h"
 
 /* Calls in the longest sequence */
-#define SEQUENCE_MOST	1024
+#define SEQUENCE_MOST	WORLD_JOURNAL
 
 /* Calls in the longest of all sequences: each takes a frame of the stack */
 #define EXPLORE_DEEPEST	12

@@ -43,8 +43,9 @@ static const char * const sample[] = {
 	"exit(A)", "d0.block(p1)", "free(A)", "d1.block(p1)", "d1.leave", "d0.set(p0,B)",
 };
 
+/* With its newline: printk() holds back a line without, and it would fall to world_hush() */
 #define say(test, format, ...)						\
-	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT format, ##__VA_ARGS__)
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT format "\n", ##__VA_ARGS__)
 
 /* KTAP lines are short: the reader puts several into one again */
 static void say_sequence(struct kunit *test, const struct sequence *sequence)

@@ -631,6 +631,7 @@ bool world_reset(struct world *world, struct deviation *wrong)
 	mock_reset();
 	mock_set_quirk(world->quirk);
 	model_begin(&world->model);
-	world->journaled = 0;
+	if (world->journaled > WORLD_JOURNAL / 2)
+		world->journaled = 0;
 	return true;
 }

@@ -9,8 +9,8 @@
 #include "model.h"
 #include "svac.h"
 
-/* Calls of one world since its last reset; what no longer fits is not replayed */
-#define WORLD_JOURNAL	2048
+/* The last calls of a world, from one of its resets on; what no longer fits is not replayed */
+#define WORLD_JOURNAL	1024
 
 /**
  * struct deviation - the first thing in which a world was not as the model

@@ -44,7 +44,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check list rules show parse coverage lint selftest clean; do
+  for command in check replay list rules show parse coverage lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
@@ -78,6 +78,14 @@ EOF
   assert_failure 2
   assert_equal "${#lines[@]}" 1
   assert_output --partial "no suite or case matches 'no_such_suite'"
+  assert [ ! -e results ]
+}
+
+@test "what is no sequence of calls is one line and exit 2, before anything is built" {
+  run "$svacheck" replay 'alloc(A) d0.set(p9,A)'
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial "'d0.set(p9,A)' is no call"
   assert [ ! -e results ]
 }
 
