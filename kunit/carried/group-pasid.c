@@ -110,6 +110,19 @@ static bool group_is_immutable_singleton(struct iommu_group *group,
 	return !dev_is_pci(dev) || pci_isolated_up_to_root(to_pci_dev(dev));
 }
 
+/*
+ * xa_insert() that runs out of memory on its way down leaves nodes that hold
+ * nothing, and they stay when the last PASID goes: xa_empty() would be false
+ * for good, and the nodes would outlive the group.
+ */
+static void trim_pasids(struct xarray *store)
+{
+	unsigned long first = 0;
+
+	if (!xa_find(store, &first, ULONG_MAX, XA_PRESENT))
+		xa_destroy(store);
+}
+
 /**
  * iommu_set_device_pasid() - Let a device reach a domain under a PASID
  * @domain: a domain of any type whose ops can set and block a PASID; it must
@@ -167,6 +180,8 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 		xa_store(store, pasid, domain, GFP_KERNEL);
 
 out_unlock:
+	if (ret == -ENOMEM)
+		trim_pasids(store);
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
 	return ret;
@@ -198,6 +213,7 @@ int iommu_try_block_device_pasid(struct iommu_domain *domain,
 		domain->ops->block_dev_pasid(domain, dev, pasid);
 		xa_erase(&group->pasids, pasid);
 		ret = 0;
+		trim_pasids(&group->pasids);
 	}
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
@@ -277,6 +293,7 @@ static noinline void block_all_pasids(struct iommu_group *group, struct device *
 		domain->ops->block_dev_pasid(domain, dev, pasid);
 		xa_erase(&group->pasids, pasid);
 	}
+	trim_pasids(&group->pasids);
 }
 
 /*
