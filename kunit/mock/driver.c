@@ -179,6 +179,29 @@ unsigned int mock_uses_after_free(void)
 	return uses_after_free;
 }
 
+static void *memory_of(struct mock_life *life)
+{
+	if (life->type == IOMMU_DOMAIN_SVA)
+		return container_of(life, struct sva_domain, life);
+	return container_of(life, struct paging_domain, life);
+}
+
+/**
+ * mock_is_kept() - Is this a domain that was freed and is kept nevertheless
+ * @ptr: any memory
+ *
+ * Return: true if so; its memory goes with mock_reset().
+ */
+bool mock_is_kept(const void *ptr)
+{
+	struct mock_life *life;
+
+	list_for_each_entry(life, &lives, list)
+		if (life->freed && memory_of(life) == ptr)
+			return true;
+	return false;
+}
+
 /**
  * mock_note_use() - The core calls an operation of a domain
  * @domain: the domain, which it should not have had freed
@@ -195,12 +218,9 @@ static void end_lives(void)
 
 	list_for_each_entry_safe(life, next, &lives, list) {
 		list_del(&life->list);
-		if (life->type == IOMMU_DOMAIN_SVA) {
-			kfree(container_of(life, struct sva_domain, life));
-		} else {
+		if (life->type != IOMMU_DOMAIN_SVA)
 			xa_destroy(&container_of(life, struct paging_domain, life)->iopt);
-			kfree(container_of(life, struct paging_domain, life));
-		}
+		kfree(memory_of(life));
 	}
 	uses_after_free = 0;
 }
@@ -211,6 +231,15 @@ static void end_lives(void)
 void mock_keep_domains(void)
 {
 	INIT_LIST_HEAD(&lives);
+}
+
+/* An insertion that runs out of memory midway may leave nodes without entries */
+static void trim(struct xarray *table)
+{
+	unsigned long first = 0;
+
+	if (!xa_find(table, &first, ULONG_MAX, XA_PRESENT))
+		xa_destroy(table);
 }
 
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
@@ -235,8 +264,10 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	else
 		entry->iopt = &to_paging_domain(domain)->iopt;
 	ret = xa_insert(table, pasid, entry, GFP_KERNEL);
-	if (ret)
+	if (ret) {
 		kfree(entry);
+		trim(table);
+	}
 out:
 	mock_log(MOCK_SET, domain, dev, pasid, ret);
 	return ret;
@@ -247,8 +278,10 @@ static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 {
 	struct xarray *table = mock_pasid_table(dev);
 
-	if (table && quirk != MOCK_KEEPS_ENTRY)
+	if (table && quirk != MOCK_KEEPS_ENTRY) {
 		mock_pasid_free(xa_erase(table, pasid));
+		trim(table);
+	}
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
 }
 

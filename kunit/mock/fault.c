@@ -56,30 +56,93 @@ unsigned int mock_failed_allocations(void)
 	return failures_left ? INT_MAX - atomic_read(failures_left) : 0;
 }
 
-/**
- * mock_fail_allocations() - Fail every slab allocation of this task
- * @fail: true to begin, false to end; keep the call under test alone in between
- *
- * Return: 0, or -ENOENT in a kernel that cannot: it takes CONFIG_FAILSLAB and
- * CONFIG_FAULT_INJECTION_DEBUG_FS.
- */
-int mock_fail_allocations(bool fail)
+static int tell_failslab(void)
 {
-	struct dentry *dir;
+	struct dentry *dir = debugfs_lookup("failslab", NULL);
 	int ret;
 
-#ifdef CONFIG_FAULT_INJECTION
-	current->make_it_fail = false;
-#endif
-	if (!fail)
-		return 0;
-	dir = debugfs_lookup("failslab", NULL);
 	if (IS_ERR_OR_NULL(dir))
 		return -ENOENT;
 	ret = set_knobs(dir);
 	dput(dir);
+	return ret;
+}
+
+/**
+ * mock_can_fail_allocations() - Does this kernel know how to
+ *
+ * Return: false without CONFIG_FAILSLAB or CONFIG_FAULT_INJECTION_DEBUG_FS.
+ */
+bool mock_can_fail_allocations(void)
+{
+	return !tell_failslab();
+}
+
+/**
+ * mock_fail_allocations() - Fail every slab allocation of this task
+ * @fail: true to begin, false to end; keep the call under test alone in between
+ *
+ * Return: 0, or -ENOENT in a kernel that cannot: see
+ * mock_can_fail_allocations().
+ */
+int mock_fail_allocations(bool fail)
+{
+	if (fail)
+		return mock_fail_nth(1, true);
+	mock_fail_nth_end();
+	return 0;
+}
+
+/**
+ * mock_fail_nth() - Fail one slab allocation of this task
+ * @nth: 1 for the next
+ * @onwards: fail all that come after it as well
+ *
+ * Ends with mock_fail_nth_end(). Keep the call under test alone in between.
+ *
+ * Return: 0, or -ENOENT in a kernel that cannot.
+ */
+int mock_fail_nth(unsigned int nth, bool onwards)
+{
+	int ret = tell_failslab();
+
 #ifdef CONFIG_FAULT_INJECTION
-	current->make_it_fail = !ret;
+	if (!ret) {
+		/* Counts down first, then what the task wants in general */
+		current->make_it_fail = onwards;
+		current->fail_nth = nth;
+	}
 #endif
 	return ret;
+}
+
+/**
+ * mock_fail_nth_end() - Let allocations succeed again
+ *
+ * Return: how many were still to come until the first to fail; 0 if it has.
+ */
+unsigned int mock_fail_nth_end(void)
+{
+	unsigned int left = 0;
+
+#ifdef CONFIG_FAULT_INJECTION
+	left = current->fail_nth;
+	current->fail_nth = 0;
+	current->make_it_fail = false;
+#endif
+	return left;
+}
+
+/**
+ * mock_fail_nth_hit() - Has the first to fail failed yet
+ *
+ * Return: true from then on, as long as all that come after it fail as well.
+ */
+bool mock_fail_nth_hit(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return current->make_it_fail && !current->fail_nth;
+#else
+	return false;
+#endif
 }

@@ -3,6 +3,7 @@
  * The driver's log, and what a case arranges for its operations: errors to
  * return and hooks to run.
  */
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -15,6 +16,8 @@
 static DEFINE_SPINLOCK(lock);
 static struct mock_event events[LOG_SIZE];
 static unsigned int logged, lost;
+/* Where the first operation stands that was logged when memory had run out */
+static unsigned int failed_at = LOG_SIZE;
 
 static struct {
 	unsigned int type;
@@ -75,6 +78,8 @@ void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 			    domain ? domain->type : MOCK_ANY_TYPE;
 
 	spin_lock(&lock);
+	if (mock_fail_nth_hit())
+		failed_at = min(failed_at, logged);
 	if (logged == LOG_SIZE)
 		lost++;
 	else
@@ -96,6 +101,7 @@ void mock_log_clear(void)
 {
 	logged = 0;
 	lost = 0;
+	failed_at = LOG_SIZE;
 }
 
 /**
@@ -106,6 +112,38 @@ void mock_log_clear(void)
 unsigned int mock_log_lost(void)
 {
 	return lost;
+}
+
+/**
+ * mock_log_length() - Operations in the log
+ *
+ * Return: how many since it was cleared.
+ */
+unsigned int mock_log_length(void)
+{
+	return logged;
+}
+
+/**
+ * mock_log_at() - What stands at a place of the log
+ * @position: below mock_log_length()
+ *
+ * Return: the event.
+ */
+const struct mock_event *mock_log_at(unsigned int position)
+{
+	return &events[position];
+}
+
+/**
+ * mock_log_failed_at() - Where memory had run out
+ *
+ * Return: the place of the first operation that was logged after that; beyond
+ * the log if there was none.
+ */
+unsigned int mock_log_failed_at(void)
+{
+	return failed_at;
 }
 
 /**

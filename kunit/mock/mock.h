@@ -138,6 +138,7 @@ bool mock_is_alive(const struct iommu_domain *domain);
 unsigned int mock_frees(void);
 struct xarray *mock_iopt(struct iommu_domain *domain);
 struct iommu_device *mock_iommu_with(bool pasids);
+bool mock_is_kept(const void *ptr);
 
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);
@@ -155,6 +156,9 @@ void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 	      ioasid_t pasid, int ret);
 void mock_log_clear(void);
 unsigned int mock_log_lost(void);
+unsigned int mock_log_length(void);
+const struct mock_event *mock_log_at(unsigned int position);
+unsigned int mock_log_failed_at(void);
 unsigned int mock_log_count(enum mock_op op, unsigned int type);
 const struct mock_event *mock_log_nth(enum mock_op op, unsigned int type,
 				      unsigned int nth);
@@ -214,7 +218,49 @@ void mock_pasid_free(struct mock_pasid *entry);
 struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags);
 
 /* fault.c */
+bool mock_can_fail_allocations(void);
 int mock_fail_allocations(bool fail);
 unsigned int mock_failed_allocations(void);
+int mock_fail_nth(unsigned int nth, bool onwards);
+unsigned int mock_fail_nth_end(void);
+bool mock_fail_nth_hit(void);
+
+/* memory.c */
+
+/**
+ * struct mock_object - one that was allocated
+ * @ptr: where it is
+ * @site: who allocated it
+ */
+struct mock_object {
+	const void *ptr;
+	void *site;
+};
+
+/**
+ * struct mock_memory - what a watched task has done
+ * @allocations: asked for, with and without success
+ * @failures: of those, without
+ * @failed_in: who asked for the first of these
+ * @live: objects not freed since
+ * @foreign: objects freed that it had not allocated while watched
+ * @foreign_in: who freed the last of these
+ * @lost: allocations beyond what can be noted
+ */
+struct mock_memory {
+	unsigned int allocations;
+	unsigned int failures;
+	void *failed_in;
+	unsigned int live;
+	unsigned int foreign;
+	void *foreign_in;
+	unsigned int lost;
+};
+
+bool mock_memory_is_seen(void);
+void mock_memory_forget(void);
+void mock_memory_watch(bool watch);
+struct mock_memory mock_memory(void);
+const struct mock_object *mock_memory_left(unsigned int nth);
 
 #endif /* _SVAC_MOCK_H */

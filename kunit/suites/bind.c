@@ -285,6 +285,7 @@ static void no_memory_is_enomem(struct kunit *test)
 
 	svac_rules(test, "BIND-007", "BIND-009");
 	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs_faults(test);
 	/* The mm has its PASID, so that the memory of the bond itself is next */
 	svac_unbind(test, bound(test, dev, process));
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);

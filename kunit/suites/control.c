@@ -88,6 +88,7 @@ static void allocations_fail_when_told_to(struct kunit *test)
 	void *atomic, *sleeping, *after;
 
 	svac_rules(test, "CTL-003");
+	svac_needs_faults(test);
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
 	atomic = kmalloc(16, GFP_NOWAIT);
 	sleeping = kmalloc(16, GFP_KERNEL);

@@ -200,6 +200,7 @@ static void alloc_without_memory_is_enomem(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-006", "DOM-007");
+	svac_needs_faults(test);
 	dev = svac_device(test, &MOCK_PASIDS);
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
 	domain = to_svac(test)->impl->alloc_sva(dev, process->mm);

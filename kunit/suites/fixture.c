@@ -255,6 +255,32 @@ void svac_needs(struct kunit *test, u32 traits, const char *what)
 	kunit_skip(test, "%s has no %s", impl->name, what);
 }
 
+static void skip_because(struct kunit *test, const char *why)
+{
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s", why);
+	kunit_skip(test, "%s", why);
+}
+
+/**
+ * svac_needs_faults() - Skip a case in a kernel that cannot fail allocations
+ * @test: the case
+ */
+void svac_needs_faults(struct kunit *test)
+{
+	if (!mock_can_fail_allocations())
+		skip_because(test, "this kernel has no failslab to make allocations fail");
+}
+
+/**
+ * svac_needs_memory_seen() - Skip a case in a kernel that cannot tell of memory
+ * @test: the case
+ */
+void svac_needs_memory_seen(struct kunit *test)
+{
+	if (!mock_memory_is_seen())
+		skip_because(test, "this kernel has no tracepoints to follow memory by");
+}
+
 /**
  * svac_expect_warn() - Declare a warning, if the implementation warns at all
  * @test: the case

@@ -364,6 +364,7 @@ static void set_without_memory_is_enomem(struct kunit *test)
 	int ret;
 
 	svac_rules(test, "PASID-011");
+	svac_needs_faults(test);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
 	ret = to_svac(test)->impl->set(domain, dev, PASID);
@@ -381,6 +382,7 @@ static void set_works_once_there_is_memory(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-011");
+	svac_needs_faults(test);
 	domain = svac_sva_domain(test, dev, process);
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
 	to_svac(test)->impl->set(domain, dev, PASID);
@@ -396,6 +398,7 @@ static void taken_without_memory_is_still_ebusy(struct kunit *test)
 	int ret;
 
 	svac_rules(test, "PASID-004", "PASID-011");
+	svac_needs_faults(test);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_set_ok(test, domain, dev, PASID);
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
