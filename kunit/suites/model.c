@@ -380,8 +380,6 @@ static void step_set(struct model *model, const struct model_op *op,
 static void step_block(struct model *model, const struct model_op *op,
 		       struct model_answer *answer)
 {
-	u8 domain = model->set[op->dev][op->pasid];
-
 	because(answer, 0, "PASID-014");
 	answer->driver = true;
 	answer->rules[MODEL_CALLS] = "PASID-014";
@@ -392,8 +390,6 @@ static void step_block(struct model *model, const struct model_op *op,
 	answer->rules[MODEL_REFS] = "PASID-022";
 	answer->rules[MODEL_LIVE] = "PASID-025";
 	answer->rules[MODEL_MEMBERS] = "PASID-022";
-	if (domain < MODEL_PROCESSES && model->gone[domain])
-		answer->rules[MODEL_CALLS] = "PASID-023";
 	model->set[op->dev][op->pasid] = MODEL_NONE;
 	model->past[op->dev][op->pasid] = MODEL_BLOCKED;
 }
