@@ -21,7 +21,7 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ test: ## the project's own tests, lint included
 
 test-all: ## the project's own tests with the slow ones
 	$(call svacheck,selftest --all)
+
+mutants: ## change the code under test place by place, and see whether a rule breaks each time
+	$(call svacheck,mutants $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
+		$(if $(J),--jobs "$$J") $(if $(V),-v) $(if $(Q),-q) $(if $(JSON),--json))
 
 lint: ## style and type checks alone
 	$(call svacheck,lint)

@@ -244,7 +244,7 @@ def _make(
     cc = "gcc"
     if shutil.which("ccache"):
         cc = "ccache gcc"
-        environment |= _ccache(src)
+        environment |= ccache_settings(src)
     argv = [*clean_environment(but=environment), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
     argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
     argv += [f"--kunitconfig={_merged(lane, directory)}"]
@@ -295,7 +295,7 @@ def _lost(lane: Lane, config: str) -> list[str]:
     ]
 
 
-def _ccache(src: Path) -> dict[str, str]:
+def ccache_settings(src: Path) -> dict[str, str]:
     """Let working copies share objects: paths inside the cache are taken as relative."""
     settings = {"CCACHE_BASEDIR": str(src.parents[2]), "CCACHE_NOHASHDIR": "1"}
     if "CCACHE_DIR" not in os.environ:

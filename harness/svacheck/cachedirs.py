@@ -128,6 +128,11 @@ def hold(path: Path, note: Callable[[str], None] | None = None) -> None:
         _held[path] = _acquire(path, note)
 
 
+def release(path: Path) -> None:
+    """Undo hold() before this process ends."""
+    os.close(_held.pop(path))
+
+
 def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
     file = path.with_name(path.name + ".lock")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -222,6 +222,26 @@ def _selftest(options: argparse.Namespace) -> int:
     return selftest(options.only, everything=options.all)
 
 
+def _mutants(options: argparse.Namespace) -> int:
+    from svacheck.mutation.campaign import Options
+    from svacheck.mutation.command import mutants
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        lane=options.lane,
+        jobs=options.jobs,
+        sample=options.sample,
+        seed=options.seed,
+        only=tuple(options.only),
+        operators=tuple(options.operator),
+        resume=options.resume,
+    )
+    progress = Progress(quiet=options.level < 0, verbose=options.level > 0)
+    return mutants(asked, options.list, options.json, progress)
+
+
 def _clean(options: argparse.Namespace) -> int:
     from svacheck.clean import clean
 
@@ -248,6 +268,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
+    _add_mutants(commands)
     _add_project(commands)
     return top
 
@@ -462,6 +483,46 @@ def _add_run(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
     )
+
+
+def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mutants = _command(
+        commands,
+        _mutants,
+        "change the code under test place by place: does a rule break?",
+        "Change kunit/carried and kunit/api in one place at a time, by the operators of\n"
+        "configs/mutation, build and boot each mutant, and say which rules kill it. The\n"
+        "results land one by one in results/mutants-<time>/. The exit status is 1 if rules\n"
+        "kill too few, or too many are judged equivalent.",
+        "  svacheck mutants\n"
+        "  svacheck mutants --sample 40 --seed 7\n"
+        "  svacheck mutants --operator drop-put --list\n"
+        "  svacheck mutants --resume last\n\n" + _EXITS,
+    )
+    which = mutants.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    mutants.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml")
+    mutants.add_argument(
+        "--jobs", metavar="N", type=_positive, default=0, help="mutants at once (as processors)"
+    )
+    mutants.add_argument(
+        "--sample", metavar="N", type=_positive, default=0, help="only so many, drawn by the seed"
+    )
+    mutants.add_argument(
+        "--seed", metavar="N", type=_positive, default=1, help="of the sample (default: 1)"
+    )
+    mutants.add_argument(
+        "--only", metavar="ID", action="append", default=[], help="this mutant; may be repeated"
+    )
+    mutants.add_argument(
+        "--operator", metavar="NAME", action="append", default=[], help="only of this operator"
+    )
+    mutants.add_argument(
+        "--resume", metavar="CAMPAIGN", default="", help='go on with a campaign, or the "last"'
+    )
+    mutants.add_argument("--list", action="store_true", help="only list the mutants, by their ids")
+    _add_levels(mutants)
 
 
 def _add_levels(made: argparse.ArgumentParser) -> None:

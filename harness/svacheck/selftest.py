@@ -87,6 +87,19 @@ def count_drivers(output: str) -> Tally:
     return Tally(caught.count(True), len(caught) - caught.count(True))
 
 
+def count_mutants(output: str) -> Tally:
+    """The report.json that svacheck mutants --json prints; what cannot tell is skipped."""
+    try:
+        report = json.loads(output)
+        counts, whole, lists = report["counts"], report["mutants"], report["lists"]
+        undetected = sum(counts[kind] for kind in ("survived", "uncovered", "hung"))
+        aside = sum(counts[kind] for kind in ("same object", "twin", "not built", "equivalent"))
+        wrong = len(lists["judged equivalent, but not"])
+    except (ValueError, KeyError, TypeError):
+        return Tally(failed=1)
+    return Tally(whole - undetected - aside - wrong, undetected + wrong, aside)
+
+
 SVACHECK = str(ROOT / "scripts" / "svacheck")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--color=no")
 PARTS: tuple[Part, ...] = (
@@ -97,6 +110,7 @@ PARTS: tuple[Part, ...] = (
     Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
     Part("defects", (*PYTEST, "-m", "kernel and not slow"), count_pytest),
     Part("broken-drivers", (SVACHECK, "broken-drivers", "--json"), count_drivers),
+    Part("mutants", (SVACHECK, "mutants", "--sample", "24", "-q", "--json"), count_mutants),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
     Part("debug", (SVACHECK, "check", "--json", "--lane", "uml-debug"), count_run, slow=True),
     Part("debug-defects", (*PYTEST, "-m", "slow"), count_pytest, slow=True),

@@ -14,6 +14,7 @@ from typing import TypeVar
 from svacheck.commands import Command, CommandLog
 from svacheck.model import Build
 
+Slot = TypeVar("Slot")
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -64,17 +65,28 @@ def each(
     take: Callable[[Result], None],
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """take(work(build, job)) for each job, taken in order, up to workers at once.
+    """over(), with up to workers at once, each with a build in a folder of its own that no
+    other job uses meanwhile: kunit.py writes into it."""
+    over([_slot(build, number) for number in range(workers)], jobs, work, stop, take, tick)
 
-    tick is called now and then meanwhile.
 
-    The build that work is given has a folder that no other job uses meanwhile: kunit.py
-    writes into it. After an exception of one job, or an interrupt, stop is set, results
-    that are there are still taken, and then it is raised.
+def over(
+    slots: Sequence[Slot],
+    jobs: Sequence[Job],
+    work: Callable[[Slot, Job], Result],
+    stop: threading.Event,
+    take: Callable[[Result], None],
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """take(work(slot, job)) for each job, taken in order, as many at once as there are slots.
+
+    tick is called now and then meanwhile. No two jobs have one slot at a time. After an
+    exception of one job, or an interrupt, stop is set, results that are there are still
+    taken, and then it is raised.
     """
-    free: SimpleQueue[Build] = SimpleQueue()
-    for number in range(workers):
-        free.put(_slot(build, number))
+    free: SimpleQueue[Slot] = SimpleQueue()
+    for slot in slots:
+        free.put(slot)
 
     def one(job: Job) -> Result:
         slot = free.get()
@@ -83,7 +95,7 @@ def each(
         finally:
             free.put(slot)
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(len(slots)) as pool:
         left: list[Future[Result]] = [pool.submit(one, job) for job in jobs]
         try:
             while left:

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// Take "or" for "and", and the other way round.
+#include "site.cocci"
+
+@@
+expression a, b;
+position p : script:python() { site(p) };
+@@
+(
+- a &&@p b
++ a || b
+|
+- a ||@p b
++ a && b
+)

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// Return before something is done.
+#include "site.cocci"
+
+@@
+identifier f !~ "^(EXPORT_SYMBOL_GPL|lockdep_assert_held|mutex_(un)?lock|iommu_group_put|put_device|kfree|snprintf)$";
+expression e;
+expression list es;
+position p : script:python() { site(p) };
+@@
+(
++ return 0;
+  f@p(es);
+|
++ return 0;
+  e->f@p(es);
+)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+// Compare the other way round.
+#include "site.cocci"
+
+@@
+expression a, b;
+position p : script:python() { site(p) };
+@@
+(
+- a >=@p b
++ a < b
+|
+- a >@p b
++ a < b
+|
+- a <=@p b
++ a > b
+|
+- a <@p b
++ a > b
+|
+- a ==@p b
++ a != b
+|
+- a !=@p b
++ a == b
+)
