@@ -432,8 +432,7 @@ static struct iommu_domain *op_domain_alloc(unsigned int type)
 			 type == IOMMU_DOMAIN_IDENTITY)
 			domain = alloc_paging(type);
 	}
-	if (domain)
-		domain->type = type;
+	/* The type is for the core to note, as with most drivers */
 	mock_log(MOCK_ALLOC, domain, NULL, INVALID_IOASID, type);
 	return domain;
 }

@@ -552,6 +552,23 @@ static void block_for_a_device_that_left_spares_who_stayed(struct kunit *test)
 	svac_expect_reach(test, stays, PASID, process);
 }
 
+/* Whichever of the devices it is, and though two are no singleton either */
+static void set_during_removal_of_the_second_is_enodev(struct kunit *test)
+{
+	struct late_set late = { .impl = to_svac(test)->impl };
+	struct device *dev;
+
+	svac_rules(test, "GRP-009");
+	svac_device(test, &shared);
+	dev = svac_device(test, &shared);
+	late.domain = svac_paging_domain(test, dev);
+	mock_on(MOCK_RELEASE, set_in_release, &late);
+	svac_unplug(test, dev);
+	mock_on(MOCK_OPS, NULL, NULL);
+	svac_expect_ret(test, late.ret, -ENODEV);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
+}
+
 struct last_leaver {
 	struct kunit *test;
 	struct device *other;
@@ -641,6 +658,7 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(device_that_left_a_singleton_behind_is_enodev),
 	SVAC_CASE(block_for_a_device_that_left_spares_who_stayed),
 	SVAC_CASE(set_during_removal_of_two_is_enodev),
+	SVAC_CASE(set_during_removal_of_the_second_is_enodev),
 	{ }
 };
 
