@@ -18,13 +18,25 @@ from typing import Any
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import console, ktap, overlay, provenance, rulebook, selection, slots, trees, verdict
+from svacheck import (
+    console,
+    knownreports,
+    ktap,
+    overlay,
+    provenance,
+    rulebook,
+    selection,
+    slots,
+    trees,
+    verdict,
+)
 from svacheck.cachedirs import Cache, release
 from svacheck.check import read_lines
 from svacheck.citations import Citations
 from svacheck.errors import Problem
 from svacheck.judged import PASS, Outcome
 from svacheck.kernels import load_lane
+from svacheck.knownreports import KnownReport
 from svacheck.model import Boot, Build, Tree
 from svacheck.mutation import bench as benches
 from svacheck.mutation import classify, equivalents, operators
@@ -76,6 +88,7 @@ class Campaign:
     all: int
     proofs: Mapping[str, str]
     inputs: str
+    known: Sequence[KnownReport] = ()
     folder: Path = Path()
     records: list[dict[str, Any]] = field(default_factory=list)
     parts: list[dict[str, float]] = field(default_factory=list)
@@ -123,6 +136,7 @@ def prepare(options: Options, progress: Progress) -> Campaign:
         len(everything),
         proofs,
         digest,
+        knownreports.load(tree.version),
     )
 
 
@@ -337,10 +351,12 @@ def _unchanged(campaign: Campaign, bench: Bench) -> Bounds:
     alone = [case for case in listed if case.startswith(selection.ALONE)]
     outcomes, longest = [], 0.0
     patient = campaign.build.lane.boot_timeout
-    outcomes.append(_boot(bench, selection.MAIN, selection.SHARED + "*", shared, patient))
+    outcomes.append(
+        _boot(bench, selection.MAIN, selection.SHARED + "*", shared, patient, campaign.known)
+    )
     main = outcomes[0].boot.seconds
     for case in alone:
-        outcomes.append(_boot(bench, case, case, [case], patient))
+        outcomes.append(_boot(bench, case, case, [case], patient, campaign.known))
         longest = max(longest, outcomes[-1].boot.seconds)
     judged = verdict.judge(
         listed, outcomes, campaign.book, campaign.cited.cases, strict=True, implementations=1
@@ -356,7 +372,14 @@ def _limit(seconds: float) -> int:
     return max(AT_LEAST, round(PATIENCE * seconds))
 
 
-def _boot(bench: Bench, name: str, glob: str, cases: Sequence[str], seconds: int) -> Outcome:
+def _boot(
+    bench: Bench,
+    name: str,
+    glob: str,
+    cases: Sequence[str],
+    seconds: int,
+    known: Sequence[KnownReport],
+) -> Outcome:
     """Boot and read; a boot that seems to hang gets more time before that is believed."""
     out = bench.folder / "boot.console"
     made = bench.boot(name, glob, seconds, out)
@@ -366,10 +389,10 @@ def _boot(bench: Bench, name: str, glob: str, cases: Sequence[str], seconds: int
         made = bench.boot(name, glob, seconds * CONFIRM, out)
         if made.interrupted:
             raise KeyboardInterrupt
-    return read(made, cases)
+    return read(made, cases, known)
 
 
-def read(made: Boot, planned: Sequence[str]) -> Outcome:
+def read(made: Boot, planned: Sequence[str], known: Sequence[KnownReport] = ()) -> Outcome:
     """A boot as the judge wants it; kunit.py's reader is not asked: its agreement with ours
     is no matter of the code under test, and make check asks it."""
     if made.console.stat().st_size > ENDLESS:
@@ -377,6 +400,7 @@ def read(made: Boot, planned: Sequence[str]) -> Outcome:
     lines = read_lines(made.console)
     document = ktap.read(lines)
     counts = ktap.counts(document)
+    found, pinned = knownreports.split(console.reports(lines), known)
     faults = [
         f"KTAP, line {anomaly.line}: {anomaly.text}"
         for anomaly in document.anomalies
@@ -386,11 +410,12 @@ def read(made: Boot, planned: Sequence[str]) -> Outcome:
         boot=made,
         planned=planned,
         cases=ktap.cases(document),
-        reports=console.reports(lines),
+        reports=found,
         ending=console.ending(lines, made.timed_out),
         counts=counts,
         kunit_counts=counts,
         faults=faults,
+        pinned=pinned,
     )
 
 
@@ -448,13 +473,13 @@ class _Runner:
         """The boot that most cases share first; a boot for one case only while no rule has
         killed the mutant."""
         bounds, cited, book = self.bounds, self.campaign.cited.cases, self.campaign.book
-        everything = selection.SHARED + "*"
-        outcomes = [_boot(bench, selection.MAIN, everything, bounds.shared, bounds.limit)]
+        known, everything = self.campaign.known, selection.SHARED + "*"
+        outcomes = [_boot(bench, selection.MAIN, everything, bounds.shared, bounds.limit, known)]
         fate = classify.classify(outcomes, bounds.shared, book, cited, frozenset())
         if fate.kind == KILLED:
             return fate
         for case in bounds.alone:
-            outcomes.append(_boot(bench, case, case, [case], bounds.limit_alone))
+            outcomes.append(_boot(bench, case, case, [case], bounds.limit_alone, known))
             now = classify.classify(outcomes[-1:], [case], book, cited, frozenset())
             if now.kind == KILLED:
                 return replace(now, also=tuple(dict.fromkeys(fate.also + now.also)))

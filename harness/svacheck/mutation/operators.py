@@ -148,7 +148,7 @@ def _spatch(
     environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
     done = log.run(argv, cwd=folder, output=said, environment=environment)
     if done.status:
-        lines = [line for line in said.read_text().splitlines() if not SITE.match(line)]
+        lines = [line for line in said.read_text().split("\n") if line.strip()]
         what = lines[-1].strip() if lines else "no message"
         raise Problem(f"operator {operator} does not work: {what}", str(folder))
 
