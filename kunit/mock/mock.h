@@ -159,6 +159,8 @@ unsigned int mock_log_lost(void);
 unsigned int mock_log_length(void);
 const struct mock_event *mock_log_at(unsigned int position);
 unsigned int mock_log_failed_at(void);
+int mock_mutexes_held(void);
+void mock_mutexes_reset(void);
 unsigned int mock_log_count(enum mock_op op, unsigned int type);
 const struct mock_event *mock_log_nth(enum mock_op op, unsigned int type,
 				      unsigned int nth);

@@ -58,6 +58,7 @@ int svac_init(struct kunit *test)
 	forget_warnings();
 	mock_reset();
 	mock_audit_reset();
+	mock_mutexes_reset();
 	return 0;
 }
 
@@ -169,7 +170,7 @@ void svac_exit(struct kunit *test)
 	const char *blames;
 	struct svac *svac = to_svac(test);
 	unsigned int i, stuck = 0;
-	int entries, kept = 0, missing = 0;
+	int entries, kept = 0, missing = 0, locked = mock_mutexes_held();
 
 	if (!svac)
 		return;
@@ -196,6 +197,7 @@ void svac_exit(struct kunit *test)
 	}
 	/* After a failure leaks tell nothing new: the case may have stopped midway */
 	if (!failed) {
+		leaked(test, "GRP-035", "mutexes still locked", locked);
 		leaked(test, "PASID-014", "PASIDs still set after they were blocked", stuck);
 		leaked(test, "PASID-014", "PASIDs still installed in the IOMMU", entries);
 		leaked(test, "PASID-014", "operations on domains that had been freed",
