@@ -229,6 +229,7 @@ static void log_oracle_sees_a_call_after_the_failure(struct kunit *test)
 
 static void the_nth_allocation_fails(struct kunit *test)
 {
+	bool seen = mock_memory_is_seen();
 	void *objects[4];
 	int i, nth, onwards;
 
@@ -248,7 +249,7 @@ static void the_nth_allocation_fails(struct kunit *test)
 						i + 1 == nth || (onwards && i + 1 > nth));
 				kfree(objects[i]);
 			}
-			if (mock_memory_is_seen())
+			if (seen)
 				KUNIT_EXPECT_EQ(test, !mock_memory().failures, nth == 5);
 		}
 	}

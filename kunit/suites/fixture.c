@@ -280,7 +280,7 @@ void svac_needs_faults(struct kunit *test)
 void svac_needs_memory_seen(struct kunit *test)
 {
 	if (!mock_memory_is_seen())
-		skip_because(test, "this kernel has no tracepoints to follow memory by");
+		skip_because(test, "this kernel is not linked so that memory can be followed");
 }
 
 /**
