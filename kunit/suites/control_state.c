@@ -157,6 +157,19 @@ static void state_oracle_sees_a_closed_group(struct kunit *test)
 			   "the group of device 0 cannot be joined now");
 }
 
+static void state_oracle_sees_a_reference_to_a_device(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct two_states *states;
+
+	svac_rules(test, "CTL-002");
+	states = begin(test, NULL);
+	get_device(dev);
+	KUNIT_EXPECT_STRNEQ(test, differs(test, NULL, states, 0), "");
+	put_device(dev);
+	KUNIT_EXPECT_STREQ(test, differs(test, NULL, states, 0), "");
+}
+
 static void state_oracle_sees_a_domain(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
@@ -366,6 +379,7 @@ static struct kunit_case control_state_cases[] = {
 	SVAC_CASE(state_oracle_sees_a_pasid_gone),
 	SVAC_CASE(state_oracle_sees_a_device_in_the_group),
 	SVAC_CASE(state_oracle_sees_a_closed_group),
+	SVAC_CASE(state_oracle_sees_a_reference_to_a_device),
 	SVAC_CASE(state_oracle_sees_a_domain),
 	SVAC_CASE(memory_oracle_sees_what_is_not_freed),
 	SVAC_CASE(log_oracle_sees_what_is_not_undone),

@@ -4,7 +4,9 @@
  * the mock's tables and log, counts, and the memory that is allocated. Tells in
  * words what differs between two moments.
  */
+#include <linux/device.h>
 #include <linux/kallsyms.h>
+#include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 
@@ -107,6 +109,7 @@ void svac_state_take(struct kunit *test, struct device *prober,
 		if (!svac->devices[i])
 			continue;
 		state->devices[i].dev = svac->devices[i];
+		state->devices[i].refs = kref_read(&svac->devices[i]->kobj.kref);
 		take_group(svac->devices[i], prober, &state->devices[i]);
 		take_pasids(test, svac->devices[i], &state->devices[i]);
 	}
@@ -174,6 +177,9 @@ static const char *device_differs(int nth, const struct svac_device_state *befor
 
 	if (before->dev != after->dev)
 		return say("device %d is another one", nth);
+	if (before->refs != after->refs)
+		return say("device %d is referred to %u times, it was %u", nth, after->refs,
+			   before->refs);
 	if (!before->group != !after->group)
 		return say("device %d is in %s group now", nth, after->group ? "a" : "no");
 	if (before->group != after->group || before->id != after->id)

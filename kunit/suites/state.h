@@ -25,6 +25,7 @@ struct svac_installed {
 /**
  * struct svac_device_state - a device and its group
  * @dev: the device
+ * @refs: references to it
  * @group: its group, or NULL
  * @id: of the group
  * @members: of the group, in its order
@@ -38,6 +39,7 @@ struct svac_installed {
  */
 struct svac_device_state {
 	const struct device *dev;
+	unsigned int refs;
 	const struct iommu_group *group;
 	int id;
 	const struct device *members[SVAC_DEVICES];
