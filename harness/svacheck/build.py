@@ -38,7 +38,6 @@ TOOLS = {  # what kbuild calls, and the package of each
     "bison": "bison",
     "bc": "bc",
 }
-# What an outer make or a kernel developer's shell would change in the build
 WRAPPED_BY_UML = ("malloc", "free", "calloc")  # LINK_WRAPS of arch/um/Makefile
 WRAPPED = (  # what kunit/mock/memory.c sees first
     "__kmalloc",
@@ -52,6 +51,7 @@ WRAPPED = (  # what kunit/mock/memory.c sees first
     "kfree",
     "kmem_cache_free",
 )
+# What an outer make or a kernel developer's shell would change in the build
 STRAY = re.compile(
     r"[A-Z]*FLAGS.*|MAKE(LEVEL|OVERRIDES|FILES)|(SUB)?ARCH|CROSS_COMPILE|LLVM(_IAS)?|(HOST)?CC|LD"
     r"|KBUILD_.*|KCONFIG_.*|KERNEL.*|INSTALL_.*|LOCALVERSION|[CMOQVWJ]|DEPMOD"
@@ -105,6 +105,14 @@ def build(
             objects=int(str(stamp["objects"])),
             seconds=time.monotonic() - start,
         )
+
+
+def make_options(lane: Lane) -> list[str]:
+    """What make is told for a lane, NAME=VALUE each, besides the compiler."""
+    if lane.arch != "um":
+        return list(lane.make_options)
+    wraps = " ".join(f"-Wl,--wrap,{name}" for name in (*WRAPPED_BY_UML, *WRAPPED))
+    return [*lane.make_options, f"LINK_WRAPS={wraps}"]
 
 
 def clean_environment(but: Collection[str] = ()) -> list[str]:
@@ -262,10 +270,7 @@ def _make(
     argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
     argv += [f"--kunitconfig={_merged(lane, directory)}"]
     argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
-    argv += [f"--make_options={option}" for option in lane.make_options]
-    if lane.arch == "um":
-        wraps = " ".join(f"-Wl,--wrap,{name}" for name in (*WRAPPED_BY_UML, *WRAPPED))
-        argv.append(f"--make_options=LINK_WRAPS={wraps}")
+    argv += [f"--make_options={option}" for option in make_options(lane)]
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "build.log"
     (directory / BUILDING).touch()

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from svacheck import boot as booting
-from svacheck.build import REPRODUCIBLE, clean_environment
+from svacheck.build import REPRODUCIBLE, clean_environment, make_options
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.model import Boot, Build
@@ -176,7 +176,8 @@ def kbuild_environment(build: Build, log: CommandLog, out: Path) -> dict[str, st
     settings = {**REPRODUCIBLE, "LC_ALL": "C.UTF-8", "SVACHECK_ENVIRONMENT": str(out)}
     goal = "svacheck-environment"
     argv = [*clean_environment(but=settings), "make", "-s", f"ARCH={build.lane.arch}"]
-    argv += ["CC=gcc", "HOSTCC=gcc", f"--eval={goal}: ; @env -0 >$$SVACHECK_ENVIRONMENT", goal]
+    argv += ["CC=gcc", "HOSTCC=gcc", *make_options(build.lane)]
+    argv += [f"--eval={goal}: ; @env -0 >$$SVACHECK_ENVIRONMENT", goal]
     said = out.with_suffix(".log")
     done = log.run(argv, cwd=build.directory, output=said, environment=settings)
     if done.status or not out.is_file():
