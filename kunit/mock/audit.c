@@ -216,6 +216,7 @@ static bool alone(const struct window *before, const struct window *after)
 static bool end(const struct window *before, struct window *after, const char *name)
 {
 	struct iommu_domain *domain = before->domain;
+
 	look(after, NULL, before->dev, before->pasid);
 	if (pardoned || before->dead)
 		return false;
