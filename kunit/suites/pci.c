@@ -85,6 +85,22 @@ static void port_that_isolates_again_accepts_again(struct kunit *test)
 	pci_accepts(test, "ep");
 }
 
+static void port_that_isolates_no_more_refuses_the_next_pasid(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct device *dev;
+
+	svac_rules(test, "GRP-028");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_pci(test, isolated);
+	dev = svac_pci_device(test, "ep");
+	domain = svac_paging_domain(test, dev);
+	svac_set_ok(test, domain, dev, PASID);
+	KUNIT_ASSERT_EQ(test, mock_pci_set_acs("rp", 0), 0);
+	svac_expect_ret(test, svac_set(test, domain, dev, PASID + 1), -EINVAL);
+	svac_expect_get(test, dev, PASID, domain);
+}
+
 static void port_without_acs_refuses_and_shares_its_group(struct kunit *test)
 {
 	static const struct mock_pci_function fabric[] = {
@@ -531,6 +547,7 @@ static struct kunit_case pci_cases[] = {
 	SVAC_CASE_ROWS(port_with_a_service_off_refuses, services),
 	SVAC_CASE_ROWS(port_without_a_service_needs_no_control_of_it, services),
 	SVAC_CASE(port_that_isolates_again_accepts_again),
+	SVAC_CASE(port_that_isolates_no_more_refuses_the_next_pasid),
 	SVAC_CASE(port_without_acs_refuses_and_shares_its_group),
 	SVAC_CASE(port_behind_no_iommu_has_to_isolate_all_the_same),
 	SVAC_CASE_ROWS(every_port_on_the_way_has_to_isolate, ports),

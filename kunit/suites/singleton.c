@@ -314,6 +314,27 @@ static void removal_blocks_each_pasid_in_order(struct kunit *test)
 	}
 }
 
+static void removal_blocks_in_order_whatever_the_domain(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *domains[2];
+	const struct mock_event *block;
+	int i;
+
+	svac_rules(test, "GRP-006");
+	domains[0] = svac_paging_domain(test, dev);
+	domains[1] = svac_paging_domain(test, dev);
+	for (i = 0; i < 4; i++)
+		svac_set_ok(test, domains[i % 2], dev, PASID + i);
+	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	svac_unplug(test, dev);
+	for (i = 0; i < 4; i++) {
+		block = svac_event(test, MOCK_BLOCK, MOCK_ANY_TYPE, i);
+		KUNIT_EXPECT_EQ(test, block->pasid, PASID + i);
+		KUNIT_EXPECT_PTR_EQ(test, block->domain, domains[i % 2]);
+	}
+}
+
 static void removal_blocks_before_release(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
@@ -643,6 +664,7 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(join_with_attach_deferred_attaches_nothing),
 	SVAC_CASE(groups_do_not_mind_each_other),
 	SVAC_CASE(removal_blocks_each_pasid_in_order),
+	SVAC_CASE(removal_blocks_in_order_whatever_the_domain),
 	SVAC_CASE(removal_blocks_before_release),
 	SVAC_CASE(removal_blocks_each_through_its_own_domain),
 	SVAC_CASE(removal_warns_once_for_many),
