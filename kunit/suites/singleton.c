@@ -277,6 +277,37 @@ static void join_with_attach_deferred_attaches_nothing(struct kunit *test)
 	svac_expect_calls(test, MOCK_ATTACH, MOCK_ANY_TYPE, 0);
 }
 
+static void join_with_attach_deferred_while_set_is_ebusy(struct kunit *test)
+{
+	struct mock_config deferred = { .pasid_bits = 20, .attach_deferred = true };
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *joiner = svac_device(test, &deferred);
+
+	svac_rules(test, "GRP-003");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	iommu_group_remove_device(joiner);
+	svac_set_ok(test, svac_paging_domain(test, dev), dev, PASID);
+	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
+	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
+}
+
+/* Nobody has given such a group a default domain, so that nothing is attached */
+static void join_of_a_group_without_domain_while_set_is_ebusy(struct kunit *test)
+{
+	struct device *dev = stray_device(test), *joiner = stray_device(test);
+	struct iommu_group *group;
+
+	svac_rules(test, "GRP-003");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	group = iommu_group_alloc();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, group);
+	svac_expect_ret(test, iommu_group_add_device(group, dev), 0);
+	iommu_group_put(group);
+	svac_set_ok(test, svac_paging_domain(test, dev), dev, PASID);
+	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
+	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
+}
+
 static void groups_do_not_mind_each_other(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &shared);
@@ -662,6 +693,8 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(join_after_failed_set_is_allowed),
 	SVAC_CASE(join_without_any_pasid_is_allowed),
 	SVAC_CASE(join_with_attach_deferred_attaches_nothing),
+	SVAC_CASE(join_with_attach_deferred_while_set_is_ebusy),
+	SVAC_CASE(join_of_a_group_without_domain_while_set_is_ebusy),
 	SVAC_CASE(groups_do_not_mind_each_other),
 	SVAC_CASE(removal_blocks_each_pasid_in_order),
 	SVAC_CASE(removal_blocks_in_order_whatever_the_domain),
