@@ -21,7 +21,7 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check proof mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ check: ## judge a kernel: build it with the suites, boot it, report which rules 
 
 broken-drivers: ## drivers that each break one rule: is each caught by it?
 	$(call svacheck,broken-drivers $(broken_options))
+
+proof: ## all that shows what the suites would catch, on one page; takes KERNEL, KDIR
+	$(call svacheck,proof $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR"))
 
 coverage: ## which lines and branches of kunit/ the suites reach; takes KERNEL, KDIR, SUITE, J
 	$(call svacheck,coverage $(run_options))

@@ -196,7 +196,7 @@ def _parse(options: argparse.Namespace) -> int:
 
 def _coverage(options: argparse.Namespace) -> int:
     from svacheck.check import Options
-    from svacheck.coverage import coverage
+    from svacheck.coverage import RECORD, coverage
     from svacheck.progress import Progress
 
     asked = Options(
@@ -205,8 +205,8 @@ def _coverage(options: argparse.Namespace) -> int:
         suite=options.suite,
         jobs=options.jobs,
     )
-    result = coverage(asked, Progress())
-    print(result.text, end="")
+    result = coverage(asked, Progress(quiet=options.json))
+    print((result.folder / RECORD).read_text() if options.json else result.text, end="")
     return result.status
 
 
@@ -240,6 +240,20 @@ def _mutants(options: argparse.Namespace) -> int:
     )
     progress = Progress(quiet=options.level < 0, verbose=options.level > 0)
     return mutants(asked, options.list, options.json, progress)
+
+
+def _proof(options: argparse.Namespace) -> int:
+    from svacheck.progress import Progress
+    from svacheck.proof import Options, proof
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        sample=options.sample,
+        seed=options.seed,
+        resume=options.resume,
+    )
+    return proof(asked, Progress())
 
 
 def _clean(options: argparse.Namespace) -> int:
@@ -432,6 +446,28 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     drivers.add_argument("--json", action="store_true", help="print matrix.json instead")
 
+    whole = _command(
+        commands,
+        _proof,
+        "all that shows what the suites would catch, on one page",
+        "Run the suites, the broken drivers, the coverage, all sequences of six calls and every\n"
+        "mutant, and write results/proof-<time>/proof.md. Exit 1 if one of the claims on that\n"
+        "page does not hold.",
+        "  svacheck proof\n  svacheck proof --sample 40    only so many mutants\n",
+    )
+    which = whole.add_mutually_exclusive_group()
+    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
+    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    whole.add_argument(
+        "--sample", metavar="N", type=_positive, default=0, help="only so many mutants"
+    )
+    whole.add_argument(
+        "--seed", metavar="N", type=_positive, default=0, help="of the random sequences"
+    )
+    whole.add_argument(
+        "--resume", metavar="CAMPAIGN", default="", help="go on with this campaign of mutants"
+    )
+
 
 def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     coverage = _command(
@@ -444,6 +480,7 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "  svacheck coverage\n  svacheck coverage --suite pasid    what one suite reaches\n",
     )
     _add_run(coverage)
+    coverage.add_argument("--json", action="store_true", help="print coverage.json instead")
     lint = _command(
         commands,
         _lint,

@@ -31,6 +31,7 @@ from svacheck.results import write_commands
 LANE = "uml-coverage"
 # Markers in sources would be exclusions that nobody sees
 GCOVR = ("gcovr", "--no-markers")
+RECORD = "coverage.json"
 LISTING = 1  # boots that only list the cases
 TOOLS = {"gcovr": "gcovr", "gcov": "gcc", "gcov-dump": "gcc"}
 
@@ -221,7 +222,7 @@ def _report(
         "gaps": [asdict(gap) for found in gaps.values() for gap in found],
         "never_called": {file.path: file.idle for file in measured if file.idle},
     }
-    (out / "coverage.json").write_text(json.dumps(record, indent=1) + "\n")
+    (out / RECORD).write_text(json.dumps(record, indent=1) + "\n")
     (out / "flags").write_text("\n".join(flags) + "\n")
     text = covered.table(measured)
     for each in excluded:
