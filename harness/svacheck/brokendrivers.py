@@ -2,7 +2,7 @@
 """`svacheck broken-drivers`: is each driver that breaks one rule caught by that rule alone?
 
 One kernel is built and booted once for each driver of configs/broken-drivers.toml, which
-its command line chooses, with all suites that share a boot. The verdict is the usual one.
+its command line chooses, with the suites that call a driver. The verdict is the usual one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ from svacheck.slots import StoppableLog
 
 NORMAL = "normal"  # the driver that breaks nothing: the control
 PARAMETER = "svacheck.driver"
-GLOB = selection.SHARED + "*"
+# The suites binding, domain, driver, pasid and singleton: they ask the driver call by call. The
+# others generate their calls by the thousand, or run out of memory on purpose: what one case
+# leaves behind with a broken driver then breaks another.
+GLOB = selection.SHARED + "[bdps][aior]*"
 KIND = "broken-drivers-"
 
 

@@ -754,7 +754,8 @@ def _annotations(node: Node) -> _Annotations:
             ids = found.rules if key == "rule" else found.broken
             ids += [value] if value not in ids else []
         elif blame:
-            found.blamed.append((blame.group(1), blame.group(2)))
+            said = (blame.group(1), blame.group(2))
+            found.blamed += [said] if said not in found.blamed else []
         elif key == "svac-skip":
             found.skip = found.skip or value or "no reason given"
         elif key == "rows" and value.isdecimal():

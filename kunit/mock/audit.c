@@ -31,6 +31,7 @@ static struct iommu_ops driver;
 
 /* The rule that was violated first in this case, or NULL */
 static const char *blames;
+static char how[128];
 static bool pardoned;
 static unsigned int operations;
 
@@ -42,6 +43,16 @@ static unsigned int operations;
 const char *mock_audit_blames(void)
 {
 	return blames;
+}
+
+/**
+ * mock_audit_how() - In which way the driver has broken it
+ *
+ * Return: a line for a person.
+ */
+const char *mock_audit_how(void)
+{
+	return how;
 }
 
 /**
@@ -64,12 +75,13 @@ void mock_pardon(void)
 	pardoned = true;
 }
 
-/* Whatever comes out of the kernel log in the course of a case belongs to it */
+/* Told at once, should the case not come to its end, and again when it does */
 #define blame(rule, fmt, ...)						\
 	do {								\
 		if (!blames && !pardoned) {				\
 			blames = (rule);				\
-			pr_info("        # blames: %s " fmt "\n", blames, ##__VA_ARGS__); \
+			snprintf(how, sizeof(how), fmt, ##__VA_ARGS__);	\
+			pr_info("        # blames: %s %s\n", blames, how); \
 		}							\
 	} while (0)
 

@@ -22,6 +22,7 @@ extern const struct iommu_ops mock_audit_ops;
 void mock_audit_begin(struct iommu_ops *ops);
 void mock_audit_reset(void);
 const char *mock_audit_blames(void);
+const char *mock_audit_how(void);
 void mock_pardon(void);
 void mock_audit_dma(struct mm_struct *mm, unsigned long va, bool write,
 		    const struct page *got);

@@ -192,6 +192,9 @@ void svac_exit(struct kunit *test)
 			    "the mock's log is too short for this case\n");
 	blames = mock_audit_blames();
 	if (blames) {
+		/* The console may have been quiet when it happened */
+		kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# blames: %s %s",
+			  blames, mock_audit_how());
 		KUNIT_FAIL(test, "the driver broke %s, so nothing else was judged\n", blames);
 		failed = true;
 	}
