@@ -62,7 +62,8 @@ def planted(defect: dict[str, Any], checkout: Path) -> Iterator[None]:
 def assert_caught(defect: dict[str, Any], status: int, run: dict[str, Any]) -> None:
     rules = {rule["id"]: rule["verdict"] for rule in run["rules"]}
     blamed = {case["id"]: case["blamed"] for case in run["cases"] if case["blamed"]}
-    assert blamed == {}, "a defect of the core is put on the driver"
+    if not defect["file"].startswith("mock/"):
+        assert blamed == {}, "a defect of the core is put on the driver"
     assert (status, run["verdict"]) == (1, "fail"), run["problems"]
     assert rules[defect["rule"]] == "broken"
     assert {rule: rules[rule] for rule in defect["kept"]} == dict.fromkeys(defect["kept"], "kept")
