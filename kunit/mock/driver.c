@@ -36,6 +36,7 @@ static unsigned int small_users;
 static enum mock_quirk quirk;
 static LIST_HEAD(lives);
 static unsigned int uses_after_free;
+static atomic_t groups;
 static unsigned int frees;
 
 /**
@@ -484,17 +485,42 @@ static int find_shared_group(struct device *dev, void *data)
 	return !!search->group;
 }
 
+static void group_is_gone(void *data)
+{
+	atomic_dec(data);
+}
+
+/* A group that is new is counted until nobody holds it any more */
+static struct iommu_group *counted(struct iommu_group *group)
+{
+	if (!IS_ERR_OR_NULL(group) && !iommu_group_get_iommudata(group)) {
+		atomic_inc(&groups);
+		iommu_group_set_iommudata(group, &groups, group_is_gone);
+	}
+	return group;
+}
+
+/**
+ * mock_groups() - Groups that devices of the mock have or had
+ *
+ * Return: how many there are still, with or without devices.
+ */
+int mock_groups(void)
+{
+	return atomic_read(&groups);
+}
+
 static struct iommu_group *op_device_group(struct device *dev)
 {
 	struct group_search search = { .joiner = dev };
 
 	mock_log(MOCK_GROUP, NULL, dev, INVALID_IOASID, 0);
 	if (dev_is_pci(dev) && !mock_config(dev)->own_group)
-		return pci_device_group(dev);
+		return counted(pci_device_group(dev));
 	if (mock_config(dev)->group)
 		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
 	mock_run_after(MOCK_GROUP, NULL, dev, INVALID_IOASID);
-	return search.group ?: generic_device_group(dev);
+	return search.group ?: counted(generic_device_group(dev));
 }
 
 static int op_def_domain_type(struct device *dev)

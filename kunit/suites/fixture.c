@@ -53,6 +53,7 @@ int svac_init(struct kunit *test)
 		return -ENOMEM;
 	svac->impl = param->impl;
 	svac->row = param->row;
+	svac->groups = mock_groups();
 	INIT_LIST_HEAD(&svac->settings);
 	test->priv = svac;
 	forget_warnings();
@@ -201,6 +202,8 @@ void svac_exit(struct kunit *test)
 	/* After a failure leaks tell nothing new: the case may have stopped midway */
 	if (!failed) {
 		leaked(test, "GRP-035", "mutexes still locked", locked);
+		leaked(test, "GRP-036", "groups without devices that somebody holds",
+		       mock_groups() - svac->groups);
 		leaked(test, "PASID-014", "PASIDs still set after they were blocked", stuck);
 		leaked(test, "PASID-014", "PASIDs still installed in the IOMMU", entries);
 		leaked(test, "PASID-014", "operations on domains that had been freed",

@@ -79,6 +79,81 @@ static void set_and_block_give_back_all_memory(struct kunit *test)
 	KUNIT_EXPECT_TRUE_MSG(test, !*wrong, "%s\n", wrong);
 }
 
+/* PASIDs so far apart that one needs a tree of nodes where the other has none */
+#define NEAR	1
+#define FAR	(BIT(20) - 1)
+
+/*
+ * Set FAR beside NEAR with the memory running out one allocation later each time,
+ * so that it fails at every depth; tell after each whether it did.
+ */
+static bool fails_to_set_far(struct kunit *test, struct iommu_domain *domain,
+			     struct device *dev, unsigned int nth)
+{
+	int ret;
+
+	KUNIT_ASSERT_EQ(test, mock_fail_nth(nth, true), 0);
+	ret = impl(test)->set(domain, dev, FAR);
+	mock_fail_nth_end();
+	if (ret)
+		svac_expect_ret(test, ret, -ENOMEM);
+	else
+		impl(test)->block(domain, dev, FAR);
+	return ret;
+}
+
+static void failed_set_beside_another_keeps_nobody_out_after_it(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *joiner = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *domain;
+	unsigned int nth = 0;
+	bool failed;
+
+	svac_rules(test, "PASID-027", "GRP-005");
+	svac_needs_faults(test);
+	iommu_group_remove_device(joiner);
+	domain = svac_paging_domain(test, dev);
+	do {
+		svac_set_ok(test, domain, dev, NEAR);
+		failed = fails_to_set_far(test, domain, dev, ++nth);
+		svac_block(test, domain, dev, NEAR);
+		svac_expect_ret(test, iommu_group_add_device(dev->iommu_group, joiner), 0);
+		iommu_group_remove_device(joiner);
+	} while (failed && nth < 100);
+	KUNIT_EXPECT_GT_MSG(test, nth, 2, "no set has failed\n");
+	KUNIT_EXPECT_FALSE_MSG(test, failed, "there is no end to the allocations\n");
+}
+
+static void failed_set_beside_another_leaves_no_memory_after_removal(struct kunit *test)
+{
+	struct device *usable = svac_device(test, &MOCK_PASIDS), *dev;
+	struct iommu_domain *domain;
+	unsigned int nth = 0;
+	const char *wrong;
+	bool failed;
+
+	svac_rules(test, "PASID-027", "GRP-006");
+	svac_needs_faults(test);
+	svac_needs_memory_seen(test);
+	domain = svac_paging_domain(test, usable);
+	do {
+		dev = mock_device_add(&MOCK_PASIDS);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+		svac_expect_warn(test, impl(test)->warns.leave, 1);
+		mock_memory_forget();
+		mock_memory_watch(true);
+		svac_expect_ret(test, impl(test)->set(domain, dev, NEAR), 0);
+		failed = fails_to_set_far(test, domain, dev, ++nth);
+		mock_memory_watch(false);
+		KUNIT_EXPECT_EQ(test, mock_device_remove(dev), 0);
+		wrong = svac_memory_differs();
+		KUNIT_EXPECT_TRUE_MSG(test, !*wrong, "%s\n", wrong);
+	} while (failed && nth < 100);
+	KUNIT_EXPECT_GT_MSG(test, nth, 2, "no set has failed\n");
+	KUNIT_EXPECT_FALSE_MSG(test, failed, "there is no end to the allocations\n");
+}
+
 static void lookup_without_memory(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
@@ -269,6 +344,8 @@ static void failed_bind_leaves_the_mm_its_pasid_at_most(struct kunit *test)
 static struct kunit_case no_memory_cases[] = {
 	SVAC_CASE(block_without_memory),
 	SVAC_CASE(set_and_block_give_back_all_memory),
+	SVAC_CASE(failed_set_beside_another_keeps_nobody_out_after_it),
+	SVAC_CASE(failed_set_beside_another_leaves_no_memory_after_removal),
 	SVAC_CASE(lookup_without_memory),
 	SVAC_CASE(removal_without_memory),
 	SVAC_CASE(removal_with_one_allocation_failing),

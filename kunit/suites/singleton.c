@@ -308,6 +308,22 @@ static void join_of_a_group_without_domain_while_set_is_ebusy(struct kunit *test
 	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
 }
 
+static void group_goes_with_its_last_device(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &shared);
+	int groups = mock_groups();
+	struct iommu_domain *domain;
+
+	svac_rules(test, "GRP-036");
+	domain = svac_paging_domain(test, dev);
+	svac_set_ok(test, domain, dev, PASID);
+	svac_expect_ret(test, svac_set(test, domain, dev, 0), -EINVAL);
+	svac_expect_get(test, dev, PASID, domain);
+	svac_block(test, domain, dev, PASID);
+	svac_unplug(test, dev);
+	KUNIT_EXPECT_EQ(test, mock_groups(), groups - 1);
+}
+
 static void groups_do_not_mind_each_other(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &shared);
@@ -695,6 +711,7 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(join_with_attach_deferred_attaches_nothing),
 	SVAC_CASE(join_with_attach_deferred_while_set_is_ebusy),
 	SVAC_CASE(join_of_a_group_without_domain_while_set_is_ebusy),
+	SVAC_CASE(group_goes_with_its_last_device),
 	SVAC_CASE(groups_do_not_mind_each_other),
 	SVAC_CASE(removal_blocks_each_pasid_in_order),
 	SVAC_CASE(removal_blocks_in_order_whatever_the_domain),

@@ -56,6 +56,7 @@ struct svac_setting {
  * @handles: bound and not unbound
  * @settings: list of struct svac_setting
  * @may_leak: domains cannot be freed in this case
+ * @groups: of the mock's devices when the case began
  * @abandoned: nothing that this case has made can be undone
  */
 struct svac {
@@ -67,6 +68,7 @@ struct svac {
 	struct iommu_sva *handles[SVAC_HANDLES];
 	struct list_head settings;
 	bool may_leak;
+	int groups;
 	bool abandoned;
 };
 

@@ -41,7 +41,7 @@ from svacheck.model import Boot, Build, Tree
 from svacheck.mutation import bench as benches
 from svacheck.mutation import classify, equivalents, operators
 from svacheck.mutation.bench import Bench
-from svacheck.mutation.classify import KILLED, NOT_BUILT, SAME, TWIN, Fate
+from svacheck.mutation.classify import HUNG, KILLED, NOT_BUILT, SAME, TWIN, Fate
 from svacheck.mutation.operators import Mutant
 from svacheck.mutation.sources import Source, sources
 from svacheck.places import results_folder
@@ -471,17 +471,17 @@ class _Runner:
 
     def _judge(self, bench: Bench) -> Fate:
         """The boot that most cases share first; a boot for one case only while no rule has
-        killed the mutant."""
+        killed the mutant, and none after one that hung: the next would hang as well."""
         bounds, cited, book = self.bounds, self.campaign.cited.cases, self.campaign.book
         known, everything = self.campaign.known, selection.SHARED + "*"
         outcomes = [_boot(bench, selection.MAIN, everything, bounds.shared, bounds.limit, known)]
         fate = classify.classify(outcomes, bounds.shared, book, cited, frozenset())
-        if fate.kind == KILLED:
+        if fate.kind in (KILLED, HUNG):
             return fate
         for case in bounds.alone:
             outcomes.append(_boot(bench, case, case, [case], bounds.limit_alone, known))
             now = classify.classify(outcomes[-1:], [case], book, cited, frozenset())
-            if now.kind == KILLED:
+            if now.kind in (KILLED, HUNG):
                 return replace(now, also=tuple(dict.fromkeys(fate.also + now.also)))
         cases = [*bounds.shared, *bounds.alone]
         return classify.classify(outcomes, cases, book, cited, bounds.kept)
