@@ -401,6 +401,27 @@ static const struct svac_scene sets_after_join[] = {
 	},
 };
 
+static const struct svac_scene refused_joins[] = {
+	{
+		.name = "set-another",
+		.before = { SET(P, ONE) },
+		.calls = { JOIN, SET(Q, TWO) },
+		.points = SVAC_AROUND_LOCKS,
+		.allowed = {
+			{ { -EBUSY, 0 }, .end = { { ONE, TWO }, USUAL, .sets = 1 } },
+		},
+	}, {
+		.name = "block",
+		.before = { SET(P, ONE) },
+		.calls = { JOIN, BLOCK(P, ONE) },
+		.points = SVAC_AROUND_LOCKS,
+		.allowed = {
+			{ { -EBUSY, 0 }, .end = { USUAL, .blocks = 1 } },
+			{ { 0, 0 }, .others_first = true, .end = { IN_COMPANY, .blocks = 1 } },
+		},
+	},
+};
+
 static const struct svac_scene joins_in_block[] = {
 	{
 		.name = "join",
@@ -627,6 +648,13 @@ static void set_that_waits_sees_who_has_joined(struct kunit *test)
 	svac_play(test, false);
 }
 
+static void refused_join_counts_at_no_moment(struct kunit *test)
+{
+	svac_rules(test, "GRP-004");
+	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_play(test, false);
+}
+
 static void join_waits_until_the_driver_has_blocked(struct kunit *test)
 {
 	svac_rules(test, "GRP-031");
@@ -662,6 +690,7 @@ SVAC_SCENES(frees)
 SVAC_SCENES(exits)
 SVAC_SCENES(joins_in_set)
 SVAC_SCENES(sets_after_join)
+SVAC_SCENES(refused_joins)
 SVAC_SCENES(joins_in_block)
 SVAC_SCENES(sets_in_leave)
 SVAC_SCENES(leaves_in_set)
@@ -678,6 +707,7 @@ static struct kunit_case interleave_cases[] = {
 	SVAC_CASE_ROWS(exit_at_any_moment_leaves_all_as_it_should_be, exits),
 	SVAC_CASE_ROWS(join_in_the_middle_of_set_is_refused, joins_in_set),
 	SVAC_CASE_ROWS(set_that_waits_sees_who_has_joined, sets_after_join),
+	SVAC_CASE_ROWS(refused_join_counts_at_no_moment, refused_joins),
 	SVAC_CASE_ROWS(join_waits_until_the_driver_has_blocked, joins_in_block),
 	SVAC_CASE_ROWS(set_in_the_middle_of_leaving_is_enodev, sets_in_leave),
 	SVAC_CASE_ROWS(leaving_waits_for_the_driver, leaves_in_set),
