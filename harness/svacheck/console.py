@@ -119,7 +119,7 @@ _INSTRUMENTS = {
 }
 _ALLOCATORS = re.compile(
     r"save_stack_trace|stack_trace_save|set_track_prepare|__create_object|kmemleak_|slab_"
-    r"|_*(?:k[mzcv]*|kmem_cache_|v[mz]|kre)alloc|kmalloc_trace|k(?:mem|str)dup"
+    r"|(?:__wrap_)?_*(?:k[mzcv]*|kmem_cache_|v[mz]|kre)alloc|(?:__wrap_)?kmalloc_|k(?:mem|str)dup"
 )
 
 # What tells that lockdep has stopped, besides a report of its own

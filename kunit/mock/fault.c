@@ -146,3 +146,47 @@ bool mock_fail_nth_hit(void)
 	return false;
 #endif
 }
+
+/**
+ * mock_fail_is_on() - Do allocations of this task fail, now or later
+ *
+ * Return: between mock_fail_nth() and mock_fail_nth_end(), until the one has failed.
+ */
+bool mock_fail_is_on(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return current->make_it_fail || current->fail_nth;
+#else
+	return false;
+#endif
+}
+
+/**
+ * mock_fail_pause() - Let allocations succeed, and do not count them
+ *
+ * Return: for mock_fail_resume().
+ */
+struct mock_failing mock_fail_pause(void)
+{
+	struct mock_failing failing = { };
+
+#ifdef CONFIG_FAULT_INJECTION
+	failing.nth = current->fail_nth;
+	failing.onwards = current->make_it_fail;
+	current->fail_nth = 0;
+	current->make_it_fail = false;
+#endif
+	return failing;
+}
+
+/**
+ * mock_fail_resume() - Go on where mock_fail_pause() stopped
+ * @failing: what it returned
+ */
+void mock_fail_resume(struct mock_failing failing)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	current->fail_nth = failing.nth;
+	current->make_it_fail = failing.onwards;
+#endif
+}

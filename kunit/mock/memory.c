@@ -5,10 +5,12 @@
  * ld --wrap, which the harness asks for. A kernel linked without has nothing to
  * tell, and says so.
  */
+#include <linux/kallsyms.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "memory.h"
 #include "mock.h"
@@ -108,9 +110,41 @@ void *__wrap_kmalloc_node_trace(struct kmem_cache *cache, gfp_t gfp, int node,
 		     __real_kmalloc_node_trace(cache, gfp, node, size));
 }
 
+/*
+ * kmemleak and debugobjects allocate on behalf of whoever calls them, and have a
+ * reserve: that is nobody's allocation, and none to fail.
+ */
+static bool is_of_an_instrument(unsigned long site)
+{
+	static const char * const callers[] = {
+		"__create_object", "mem_pool_alloc", "fill_pool", "__debug_object",
+		"debug_object",
+	};
+	char name[KSYM_SYMBOL_LEN];
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && !IS_ENABLED(CONFIG_DEBUG_OBJECTS))
+		return false;
+	if (!is_watched() && !mock_fail_is_on())
+		return false;
+	snprintf(name, sizeof(name), "%ps", (void *)site);
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		if (str_has_prefix(name, callers[i]))
+			return true;
+	return false;
+}
+
 void *__wrap_kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return noted(_RET_IP_, __real_kmem_cache_alloc(cache, gfp));
+	struct mock_failing failing;
+	void *ptr;
+
+	if (!is_of_an_instrument(_RET_IP_))
+		return noted(_RET_IP_, __real_kmem_cache_alloc(cache, gfp));
+	failing = mock_fail_pause();
+	ptr = __real_kmem_cache_alloc(cache, gfp);
+	mock_fail_resume(failing);
+	return ptr;
 }
 
 void *__wrap_kmem_cache_alloc_lru(struct kmem_cache *cache,

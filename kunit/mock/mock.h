@@ -227,6 +227,20 @@ unsigned int mock_failed_allocations(void);
 int mock_fail_nth(unsigned int nth, bool onwards);
 unsigned int mock_fail_nth_end(void);
 bool mock_fail_nth_hit(void);
+bool mock_fail_is_on(void);
+
+/**
+ * struct mock_failing - which allocations are to fail
+ * @nth: of those to come; 0 for none
+ * @onwards: all after it as well
+ */
+struct mock_failing {
+	unsigned int nth;
+	bool onwards;
+};
+
+struct mock_failing mock_fail_pause(void);
+void mock_fail_resume(struct mock_failing failing);
 
 /* memory.c */
 

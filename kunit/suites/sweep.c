@@ -9,10 +9,6 @@
 /* More than any call under test allocates */
 #define ROUNDS	100
 
-/* kmemleak and debugobjects allocate along with the call, and can do without */
-#define OTHERS_ALLOCATE	(IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || \
-			 IS_ENABLED(CONFIG_DEBUG_OBJECTS))
-
 /**
  * struct sweep - one in progress
  * @scene: the call
@@ -66,7 +62,7 @@ static const char *answer_wrong(struct sweep *sweep, int ret)
 		return "";
 	if (ret == -ENOMEM && sweep->reached)
 		return "";
-	if (ret == want && (sweep->scene->can_do_without || OTHERS_ALLOCATE))
+	if (ret == want && sweep->scene->can_do_without)
 		return "";
 	snprintf(words, sizeof(words), "%s was returned, expected %s",
 		 svac_errname(ret), svac_errname(sweep->reached ? -ENOMEM : want));
@@ -106,7 +102,7 @@ static const char *failure_wrong(struct sweep *sweep)
 		wrong = svac_log_after_failure(0, mock_log_failed_at());
 	if (!*wrong)
 		wrong = state_wrong(sweep, sweep->scene->allowed);
-	if (!*wrong && !sweep->scene->keeps_memory && !OTHERS_ALLOCATE)
+	if (!*wrong && !sweep->scene->keeps_memory)
 		wrong = svac_memory_differs();
 	return wrong;
 }
@@ -178,7 +174,7 @@ static const char *play(struct sweep *sweep)
 		wrong = play_round(sweep, &reached, &failed_in);
 		if (scene->end)
 			scene->end(&sweep->stage);
-		if (!*wrong && !OTHERS_ALLOCATE)
+		if (!*wrong)
 			wrong = svac_memory_differs();
 		if (*wrong)
 			return in_words(sweep, reached, failed_in, wrong);
