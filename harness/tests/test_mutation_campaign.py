@@ -17,7 +17,7 @@ from svacheck.citations import Citations
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.model import Build, Lane, Tree
 from svacheck.mutation import campaign as campaigns
-from svacheck.mutation import equivalents, report
+from svacheck.mutation import equivalents, operators, report
 from svacheck.mutation.campaign import Campaign, Options, choose
 from svacheck.mutation.classify import (
     CRASHED,
@@ -73,7 +73,7 @@ class FakeBenches:
 
     def benches(self, whole: Campaign) -> tuple[list[Any], campaigns.Bounds]:
         bench = SimpleNamespace(log=StoppableLog(), restore=lambda: None)
-        return [bench, bench], campaigns.Bounds([], [], frozenset(), 8, 8)
+        return [bench, bench], campaigns.Bounds([], frozenset())
 
     def fate(self, bench: Any, one: Mutant) -> Fate:
         with self.lock:
@@ -231,4 +231,4 @@ def test_an_equivalent_that_no_mutant_fits_any_more_is_an_error(tmp_path: Path) 
 
 def test_the_families_that_are_expected_are_known() -> None:
     known = {"DOM", "GRP", "PASID", "BIND"}
-    assert all(set(families) <= known for families in report.expected().values())
+    assert all(set(families) <= known for families in operators.expected().values())

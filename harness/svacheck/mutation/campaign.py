@@ -52,7 +52,7 @@ FORMAT = 1
 RECORDS = "mutants.jsonl"
 HEADER = "campaign.json"
 PATIENCE = 8  # times what the unchanged kernel takes, and at least ...
-AT_LEAST = 8  # seconds: then a boot hangs
+AT_LEAST = 6  # seconds: then a boot hangs
 CONFIRM = 3  # times that before it is believed
 ENDLESS = 4 << 20  # bytes of a console, of which whole ones have a tenth
 
@@ -279,15 +279,24 @@ def read_records(file: Path) -> list[dict[str, Any]]:
 # ---- the boots ----
 
 
+@dataclass(frozen=True)
+class Round:
+    """One boot of every mutant that lives to see it: a suite, or a case with a boot of its own.
+
+    families: of the rules that its cases cite; limit: seconds for it."""
+
+    glob: str
+    cases: tuple[str, ...]
+    families: frozenset[str]
+    limit: int
+
+
 @dataclass
 class Bounds:
-    """What the unchanged kernel does: its cases, and how long it takes; limits in seconds."""
+    """What the unchanged kernel does. rounds: its boots, the quickest first."""
 
-    shared: list[str]
-    alone: list[str]
+    rounds: list[Round]
     kept: frozenset[str]
-    limit: int
-    limit_alone: int
 
 
 def run(campaign: Campaign) -> None:
@@ -306,7 +315,9 @@ def run(campaign: Campaign) -> None:
             with campaign.progress.phase("benches"):
                 found, bounds = _benches(campaign)
             with campaign.progress.phase("mutants"):
-                _Runner(campaign, bounds, len(done), len(done) + len(left)).run(found, left)
+                families = operators.expected()
+                whole = len(done) + len(left)
+                _Runner(campaign, bounds, families, len(done), whole).run(found, left)
     finally:
         part = {
             "mutants": len(campaign.records) - before,
@@ -347,17 +358,21 @@ def _unchanged(campaign: Campaign, bench: Bench) -> Bounds:
     listed = selection.ours(
         booting.list_cases(bench.build, campaign.log, bench.folder / "list.console")
     )
-    shared = [case for case in listed if case.startswith(selection.SHARED)]
-    alone = [case for case in listed if case.startswith(selection.ALONE)]
-    outcomes, longest = [], 0.0
+    suites = dict.fromkeys(case.split(".")[0] for case in listed)
+    plans = [
+        (suite, tuple(case for case in listed if case.startswith(suite + ".")))
+        for suite in suites
+        if suite.startswith(selection.SHARED)
+    ]
+    plans += [(case, (case,)) for case in listed if case.startswith(selection.ALONE)]
+    outcomes, rounds = [], []
     patient = campaign.build.lane.boot_timeout
-    outcomes.append(
-        _boot(bench, selection.MAIN, selection.SHARED + "*", shared, patient, campaign.known)
-    )
-    main = outcomes[0].boot.seconds
-    for case in alone:
-        outcomes.append(_boot(bench, case, case, [case], patient, campaign.known))
-        longest = max(longest, outcomes[-1].boot.seconds)
+    for glob, cases in plans:
+        outcome = _boot(bench, glob, glob, cases, patient, campaign.known)
+        outcomes.append(outcome)
+        rules = {rule for case in outcome.cases for rule in case.rules}
+        families = frozenset(rule.split("-")[0] for rule in rules)
+        rounds.append(Round(glob, cases, families, _limit(outcome.boot.seconds)))
     judged = verdict.judge(
         listed, outcomes, campaign.book, campaign.cited.cases, strict=True, implementations=1
     )
@@ -365,7 +380,9 @@ def _unchanged(campaign: Campaign, bench: Bench) -> Bounds:
         failed = [case.id for case in judged.cases if case.status not in (PASS, "skip")]
         why = (judged.problems or failed)[0]
         raise Problem(f"the unchanged code does not pass: {why}", "", "make check tells more")
-    return Bounds(shared, alone, classify.kept_rules(judged), _limit(main), _limit(longest))
+    quick = {outcome.boot.name: outcome.boot.seconds for outcome in outcomes}
+    rounds.sort(key=lambda one: quick[one.glob])
+    return Bounds(rounds, classify.kept_rules(judged))
 
 
 def _limit(seconds: float) -> int:
@@ -423,6 +440,7 @@ def read(made: Boot, planned: Sequence[str], known: Sequence[KnownReport] = ()) 
 class _Runner:
     campaign: Campaign
     bounds: Bounds
+    families: Mapping[str, Sequence[str]]
     done: int
     total: int
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -467,24 +485,24 @@ class _Runner:
         trouble = bench.link()
         if trouble:
             return Fate(NOT_BUILT, why=trouble)
-        return self._judge(bench)
+        return self._judge(bench, mutant)
 
-    def _judge(self, bench: Bench) -> Fate:
-        """The boot that most cases share first; a boot for one case only while no rule has
-        killed the mutant, and none after one that hung: the next would hang as well."""
-        bounds, cited, book = self.bounds, self.campaign.cited.cases, self.campaign.book
-        known, everything = self.campaign.known, selection.SHARED + "*"
-        outcomes = [_boot(bench, selection.MAIN, everything, bounds.shared, bounds.limit, known)]
-        fate = classify.classify(outcomes, bounds.shared, book, cited, frozenset())
-        if fate.kind in (KILLED, HUNG):
-            return fate
-        for case in bounds.alone:
-            outcomes.append(_boot(bench, case, case, [case], bounds.limit_alone, known))
-            now = classify.classify(outcomes[-1:], [case], book, cited, frozenset())
-            if now.kind in (KILLED, HUNG):
-                return replace(now, also=tuple(dict.fromkeys(fate.also + now.also)))
-        cases = [*bounds.shared, *bounds.alone]
-        return classify.classify(outcomes, cases, book, cited, bounds.kept)
+    def _judge(self, bench: Bench, mutant: Mutant) -> Fate:
+        """Boot suite by suite, those first whose rules the function is there for, until a
+        rule kills the mutant or it hangs: the next boot would hang as well."""
+        cited, book, known = self.campaign.cited.cases, self.campaign.book, self.campaign.known
+        wanted = self.families.get(mutant.function, [])
+        order = sorted(self.bounds.rounds, key=lambda one: one.families.isdisjoint(wanted))
+        outcomes: list[Outcome] = []
+        also: tuple[str, ...] = ()
+        for one in order:
+            outcomes.append(_boot(bench, one.glob, one.glob, one.cases, one.limit, known))
+            fate = classify.classify(outcomes[-1:], one.cases, book, cited, frozenset())
+            also = tuple(dict.fromkeys((*also, *fate.also)))
+            if fate.kind in (KILLED, HUNG):
+                return replace(fate, also=also)
+        cases = [case for one in order for case in one.cases]
+        return classify.classify(outcomes, cases, book, cited, self.bounds.kept)
 
     def _record(self, mutant: Mutant, fate: Fate) -> None:
         known = asdict(mutant)

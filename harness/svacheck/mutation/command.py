@@ -8,14 +8,14 @@ import sys
 
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS
 from svacheck.mutation import campaign as campaigns
-from svacheck.mutation import report
+from svacheck.mutation import operators, report
 from svacheck.mutation.campaign import HEADER, Options
 from svacheck.progress import Progress
 
 
 def mutants(options: Options, listing: bool, as_json: bool, progress: Progress) -> int:
     """List the mutants, or run a campaign and report; the exit status."""
-    families = report.expected()
+    families = operators.expected()
     campaign = campaigns.prepare(options, progress)
     if listing:
         for mutant in campaign.mutants:

@@ -13,8 +13,9 @@ import hashlib
 import os
 import re
 import shutil
+import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from svacheck.mutation.sources import Source, around, carry_over
 from svacheck.places import ROOT
 
 OPERATORS = ROOT / "configs" / "mutation"
+EXPECTED = OPERATORS / "expected.toml"
 COMMON = "site.cocci"
 SPATCH = ("spatch", "--very-quiet", "--no-includes")
 SITE = re.compile(r"SITE (\S+) (\d+) (\d+) (\S+)")
@@ -169,3 +171,12 @@ def _named(found: Sequence[Mutant]) -> list[Mutant]:
         digest = hashlib.sha256(text.encode()).hexdigest()[:6]
         named.append(replace(mutant, id=f"{key}.{digest}"))
     return named
+
+
+def expected(file: Path = EXPECTED) -> Mapping[str, list[str]]:
+    """The families of rules that a function's code is there for, by the function."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem(f"cannot read what is expected: {error}", str(file)) from error
+    return {name: list(families) for name, families in table.items()}

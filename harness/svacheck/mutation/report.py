@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
+from svacheck.errors import EXIT_FAIL, EXIT_PASS
 from svacheck.mutation.classify import (
     CLASSES,
     CRASHED,
@@ -26,7 +25,7 @@ from svacheck.mutation.classify import (
     UNCOVERED,
     WARNING,
 )
-from svacheck.mutation.operators import OPERATORS, brief
+from svacheck.mutation.operators import brief
 
 EQUIVALENT = "equivalent"
 WRONG_PROOF = "judged equivalent, but not"
@@ -35,7 +34,6 @@ LEFT_OUT = (SAME, TWIN, NOT_BUILT, EQUIVALENT)  # of the score
 DETECTED = (KILLED, CRASHED, REFUSED)
 SCORE = 97.0  # percent of the rest that has to be detected
 EQUIVALENTS = 5.0  # percent of all that may be judged equivalent
-EXPECTED = OPERATORS / "expected.toml"
 
 Record = Mapping[str, Any]
 
@@ -46,15 +44,6 @@ class Report:
 
     data: dict[str, Any]
     status: int
-
-
-def expected(file: Path = EXPECTED) -> Mapping[str, list[str]]:
-    """The families of rules that a function's code is there for, by the function."""
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Problem(f"cannot read what is expected: {error}", str(file)) from error
-    return {name: list(families) for name, families in table.items()}
 
 
 def summarise(
