@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from made_up import BOOK, CITED
 
+from svacheck import rulebook
 from svacheck.citations import Citations
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.model import Build, Lane, Tree
@@ -230,5 +231,11 @@ def test_an_equivalent_that_no_mutant_fits_any_more_is_an_error(tmp_path: Path) 
 
 
 def test_the_families_that_are_expected_are_known() -> None:
-    known = {"DOM", "GRP", "PASID", "BIND"}
-    assert all(set(families) <= known for families in operators.expected().values())
+    known = {"DOM", "GRP", "PASID", "BIND", *rulebook.load().rules}
+    assert all(set(wanted) <= known for wanted in operators.expected().values())
+
+
+def test_a_rule_is_wanted_by_its_id_or_by_its_family() -> None:
+    assert operators.meets(["GRP-001", "DOM-002"], ["DOM"])
+    assert operators.meets(["CTL-005"], ["CTL-005"])
+    assert not operators.meets(["CTL-004", "GRP-001"], ["CTL-005", "DOM"])

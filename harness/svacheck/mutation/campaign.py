@@ -283,11 +283,11 @@ def read_records(file: Path) -> list[dict[str, Any]]:
 class Round:
     """One boot of every mutant that lives to see it: a suite, or a case with a boot of its own.
 
-    families: of the rules that its cases cite; limit: seconds for it."""
+    rules: that its cases cite; limit: seconds for it."""
 
     glob: str
     cases: tuple[str, ...]
-    families: frozenset[str]
+    rules: frozenset[str]
     limit: int
 
 
@@ -315,9 +315,9 @@ def run(campaign: Campaign) -> None:
             with campaign.progress.phase("benches"):
                 found, bounds = _benches(campaign)
             with campaign.progress.phase("mutants"):
-                families = operators.expected()
+                expected = operators.expected()
                 whole = len(done) + len(left)
-                _Runner(campaign, bounds, families, len(done), whole).run(found, left)
+                _Runner(campaign, bounds, expected, len(done), whole).run(found, left)
     finally:
         part = {
             "mutants": len(campaign.records) - before,
@@ -370,9 +370,8 @@ def _unchanged(campaign: Campaign, bench: Bench) -> Bounds:
     for glob, cases in plans:
         outcome = _boot(bench, glob, glob, cases, patient, campaign.known)
         outcomes.append(outcome)
-        rules = {rule for case in outcome.cases for rule in case.rules}
-        families = frozenset(rule.split("-")[0] for rule in rules)
-        rounds.append(Round(glob, cases, families, _limit(outcome.boot.seconds)))
+        rules = frozenset(rule for case in outcome.cases for rule in case.rules)
+        rounds.append(Round(glob, cases, rules, _limit(outcome.boot.seconds)))
     judged = verdict.judge(
         listed, outcomes, campaign.book, campaign.cited.cases, strict=True, implementations=1
     )
@@ -440,7 +439,7 @@ def read(made: Boot, planned: Sequence[str], known: Sequence[KnownReport] = ()) 
 class _Runner:
     campaign: Campaign
     bounds: Bounds
-    families: Mapping[str, Sequence[str]]
+    expected: Mapping[str, Sequence[str]]
     done: int
     total: int
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -491,8 +490,8 @@ class _Runner:
         """Boot suite by suite, those first whose rules the function is there for, until a
         rule kills the mutant or it hangs: the next boot would hang as well."""
         cited, book, known = self.campaign.cited.cases, self.campaign.book, self.campaign.known
-        wanted = self.families.get(mutant.function, [])
-        order = sorted(self.bounds.rounds, key=lambda one: one.families.isdisjoint(wanted))
+        wanted = self.expected.get(mutant.function, [])
+        order = sorted(self.bounds.rounds, key=lambda one: not operators.meets(one.rules, wanted))
         outcomes: list[Outcome] = []
         also: tuple[str, ...] = ()
         for one in order:

@@ -174,9 +174,14 @@ def _named(found: Sequence[Mutant]) -> list[Mutant]:
 
 
 def expected(file: Path = EXPECTED) -> Mapping[str, list[str]]:
-    """The families of rules that a function's code is there for, by the function."""
+    """What a function's code is there for, by the function: families of rules, or rules."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem(f"cannot read what is expected: {error}", str(file)) from error
     return {name: list(families) for name, families in table.items()}
+
+
+def meets(rules: Iterable[str], wanted: Sequence[str]) -> bool:
+    """Whether one of the rules is wanted, by its id or its family."""
+    return any(rule in wanted or rule.split("-")[0] in wanted for rule in rules)

@@ -25,7 +25,7 @@ from svacheck.mutation.classify import (
     UNCOVERED,
     WARNING,
 )
-from svacheck.mutation.operators import brief
+from svacheck.mutation.operators import brief, meets
 
 EQUIVALENT = "equivalent"
 WRONG_PROOF = "judged equivalent, but not"
@@ -112,7 +112,7 @@ def _only(killed: Sequence[Record], way: str) -> list[Record]:
 
 def _as_expected(record: Record, families: Mapping[str, Sequence[str]]) -> bool:
     wanted = families.get(record["function"])
-    return wanted is None or any(rule.split("-")[0] in wanted for rule in record["rules"])
+    return wanted is None or meets(record["rules"], wanted)
 
 
 def _table(
