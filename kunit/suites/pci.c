@@ -419,6 +419,22 @@ static void peers_that_are_redirected_are_accepted(struct kunit *test)
 	pci_accepts(test, "pf");
 }
 
+/* Bits of other registers, where the capability would be, must not be taken for it */
+static void bus_master_without_acs_is_accepted(struct kunit *test)
+{
+	const struct mock_pci_function fabric[] = {
+		{ ROOT_PORT, .acs = ALL },
+		{ "pf", MOCK_PCI_ENDPOINT, .below = "rp", .pasid = PASIDS, .vf_offset = 8 },
+		{ "vf", MOCK_PCI_VIRTUAL, .physfn = "pf" },
+		{ }
+	};
+
+	svac_rules(test, "GRP-029");
+	svac_pci(test, fabric);
+	pci_set_master(to_pci_dev(svac_pci_device(test, "pf")));
+	pci_accepts(test, "pf");
+}
+
 struct quirk_row {
 	const char *name;
 	struct mock_pci_function port;
@@ -567,6 +583,7 @@ static struct kunit_case pci_cases[] = {
 	SVAC_CASE(virtual_functions_are_peers_of_each_other),
 	SVAC_CASE(physical_function_is_a_peer_of_its_virtual_ones),
 	SVAC_CASE(peers_that_are_redirected_are_accepted),
+	SVAC_CASE(bus_master_without_acs_is_accepted),
 	SVAC_CASE_ROWS(vendor_knows_better_than_the_capability, quirks),
 	SVAC_CASE_ROWS(pasids_up_to_the_width_of_the_capability, widths),
 	SVAC_CASE_ROWS(function_without_pasids_is_refused, without),
