@@ -59,6 +59,7 @@ def judge(
     if seen and len(seen) < implementations:
         trouble.append(f"{implementations} implementations built in, only {', '.join(seen)} ran")
     trouble += _unruled(cases, rulebook)
+    trouble += _disowned(cases, rulebook)
     cases += _not_run(selected, cases, cited)
     if not any(case.boot for case in cases):
         trouble.append("no case was executed")
@@ -158,6 +159,27 @@ def _unruled(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
         if rule not in rulebook.rules:
             citing = [case.id for case in cases if rule in case.judges]
             problems.append(f"rule {rule} is in no rulebook file, but cited by {some(citing)}")
+    return problems
+
+
+def _disowned(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
+    """An implementation cannot skip itself out of a rule that binds it by its name."""
+    problems = []
+    for name in _implementations(cases):
+        mine = [case for case in cases if case.implementation == name]
+        judged = {rule for case in mine if case.status != SKIP for rule in case.rules}
+        left = {
+            rule: case.reason
+            for case in mine
+            if case.status == SKIP and case.reason.startswith(f"{name} has no ")
+            for rule in case.rules
+            if rule in rulebook.rules and name in rulebook.rules[rule].binds and rule not in judged
+        }
+        if left:
+            said = "; ".join(dict.fromkeys(left.values()))
+            problems.append(
+                f"{some(sorted(left))} bind {name}, which skips all their cases: {said}"
+            )
     return problems
 
 

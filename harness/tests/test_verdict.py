@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -619,3 +619,27 @@ def test_a_blamed_case_with_a_leak_or_a_report_says_nothing_of_its_own_rules() -
 def test_a_case_that_died_while_the_driver_was_to_blame_is_an_error() -> None:
     verdict = ruling(outcome(case(SET, "error", blamed=BLAME)))
     assert verdict.verdict == "error" and verdicts(verdict)["PASID-001"] == "error"
+
+
+@pytest.mark.parametrize(
+    "reason,ran,verdict",
+    [
+        ("carried has no singleton rule", False, "error"),
+        ("carried has no singleton rule", True, "pass"),
+        ("this kernel has no failslab", False, "pass"),
+    ],
+)
+def test_no_implementation_skips_itself_out_of_a_rule_that_names_it(
+    reason: str, ran: bool, verdict: str
+) -> None:
+    bound = replace(BOOK.rules["PASID-001"], id="PASID-009", binds=("carried",))
+    book = replace(BOOK, rules={**BOOK.rules, "PASID-009": bound})
+    skipped = case("svac_x.skipped", "skip", rules=["PASID-009"], reason=reason)
+    cases = [case(SET), skipped]
+    cases += [case("svac_x.other", rules=["PASID-009"])] if ran else []
+    boot = outcome(*cases)
+    judged = judge(list(boot.planned), [boot], book, {})
+    assert judged.verdict == verdict, judged.problems
+    assert ("PASID-009 bind carried, which skips" in " ".join(judged.problems)) == (
+        verdict == "error"
+    )

@@ -6,6 +6,7 @@
  * tell, and says so.
  */
 #include <linux/kallsyms.h>
+#include <linux/poison.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -28,7 +29,8 @@ static bool is_watched(void)
 	return in_task() && current == watched;
 }
 
-static void *noted(unsigned long site, void *ptr)
+/* @bytes: of its memory that its owner may use; 0 for an object of a cache */
+static void *noted(unsigned long site, void *ptr, size_t bytes)
 {
 	unsigned long flags;
 
@@ -43,30 +45,37 @@ static void *noted(unsigned long site, void *ptr)
 		memory.lost++;
 	} else {
 		objects[memory.live].ptr = ptr;
+		objects[memory.live].bytes = bytes;
 		objects[memory.live++].site = (void *)site;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
 	return ptr;
 }
 
-/* Whoever frees it: RCU callbacks run in other contexts */
-static void note_free(unsigned long site, const void *ptr)
+/*
+ * Whoever frees it: RCU callbacks run in other contexts. Returns how much of it
+ * may be spoiled.
+ */
+static size_t note_free(unsigned long site, const void *ptr)
 {
 	unsigned long flags;
+	size_t bytes = 0;
 	unsigned int i;
 
 	if (!ptr || (!memory.live && !is_watched()))
-		return;
+		return 0;
 	raw_spin_lock_irqsave(&lock, flags);
 	for (i = 0; i < memory.live && objects[i].ptr != ptr; i++)
 		;
 	if (i < memory.live) {
+		bytes = objects[i].bytes;
 		objects[i] = objects[--memory.live];
 	} else if (is_watched()) {
 		memory.foreign++;
 		memory.foreign_in = (void *)site;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
+	return bytes;
 }
 
 /* Weak: see memory.h */
@@ -83,31 +92,32 @@ typeof(__wrap_kmem_cache_free) __real_kmem_cache_free __weak;
 
 void *__wrap___kmalloc(size_t size, gfp_t gfp)
 {
-	return noted(_RET_IP_, __real___kmalloc(size, gfp));
+	return noted(_RET_IP_, __real___kmalloc(size, gfp), size);
 }
 
 void *__wrap___kmalloc_node(size_t size, gfp_t gfp, int node)
 {
-	return noted(_RET_IP_, __real___kmalloc_node(size, gfp, node));
+	return noted(_RET_IP_, __real___kmalloc_node(size, gfp, node), size);
 }
 
 void *__wrap___kmalloc_node_track_caller(size_t size, gfp_t gfp, int node,
 					 unsigned long caller)
 {
 	return noted(_RET_IP_,
-		     __real___kmalloc_node_track_caller(size, gfp, node, caller));
+		     __real___kmalloc_node_track_caller(size, gfp, node, caller),
+		     size);
 }
 
 void *__wrap_kmalloc_trace(struct kmem_cache *cache, gfp_t gfp, size_t size)
 {
-	return noted(_RET_IP_, __real_kmalloc_trace(cache, gfp, size));
+	return noted(_RET_IP_, __real_kmalloc_trace(cache, gfp, size), size);
 }
 
 void *__wrap_kmalloc_node_trace(struct kmem_cache *cache, gfp_t gfp, int node,
 				size_t size)
 {
 	return noted(_RET_IP_,
-		     __real_kmalloc_node_trace(cache, gfp, node, size));
+		     __real_kmalloc_node_trace(cache, gfp, node, size), size);
 }
 
 /*
@@ -140,7 +150,7 @@ void *__wrap_kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	void *ptr;
 
 	if (!is_of_an_instrument(_RET_IP_))
-		return noted(_RET_IP_, __real_kmem_cache_alloc(cache, gfp));
+		return noted(_RET_IP_, __real_kmem_cache_alloc(cache, gfp), 0);
 	failing = mock_fail_pause();
 	ptr = __real_kmem_cache_alloc(cache, gfp);
 	mock_fail_resume(failing);
@@ -150,18 +160,22 @@ void *__wrap_kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 void *__wrap_kmem_cache_alloc_lru(struct kmem_cache *cache,
 				  struct list_lru *lru, gfp_t gfp)
 {
-	return noted(_RET_IP_, __real_kmem_cache_alloc_lru(cache, lru, gfp));
+	return noted(_RET_IP_, __real_kmem_cache_alloc_lru(cache, lru, gfp), 0);
 }
 
 void *__wrap_kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp,
 				   int node)
 {
-	return noted(_RET_IP_, __real_kmem_cache_alloc_node(cache, gfp, node));
+	return noted(_RET_IP_, __real_kmem_cache_alloc_node(cache, gfp, node), 0);
 }
 
+/* Who uses it after that does not find what was there */
 void __wrap_kfree(const void *ptr)
 {
-	note_free(_RET_IP_, ptr);
+	size_t bytes = note_free(_RET_IP_, ptr);
+
+	if (bytes)
+		memset((void *)ptr, POISON_FREE, bytes);
 	__real_kfree(ptr);
 }
 

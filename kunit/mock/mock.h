@@ -247,10 +247,12 @@ void mock_fail_resume(struct mock_failing failing);
 /**
  * struct mock_object - one that was allocated
  * @ptr: where it is
+ * @bytes: how much of it was asked for, 0 for an object of a cache
  * @site: who allocated it
  */
 struct mock_object {
 	const void *ptr;
+	size_t bytes;
 	void *site;
 };
 
