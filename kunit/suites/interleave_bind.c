@@ -138,6 +138,17 @@ static const struct svac_scene bind_and_unbind[] = {
 				   .handles = 2 } },
 		},
 	}, {
+		.name = "unbind-in-bind-again",
+		.before = { BIND(ONE) },
+		.calls = { BIND(ONE), UNBIND(ONE) },
+		.points = SVAC_AROUND_LOCKS,
+		.allowed = {
+			{ .end = { { ONE }, .members = 1, .refs = { 1 }, .handles = 1 } },
+			{ .others_first = true,
+			  .end = { { ONE }, .members = 1, .refs = { 1 }, .sets = 1,
+				   .blocks = 1, .frees = 1, .handles = 1 } },
+		},
+	}, {
 		.name = "unbind-one-each",
 		.before = { BIND(ONE), BIND(ONE) },
 		.calls = { UNBIND(ONE), UNBIND(ONE) },

@@ -481,15 +481,15 @@ struct width_row {
 	const char *name;
 	struct mock_pci_pasid pasid;
 	struct mock_config config;
-	ioasid_t last;
+	u32 count;
 };
 
 static const struct width_row widths[] = {
-	{ "20-bits", { true, 20 }, { }, BIT(20) - 1 },
-	{ "16-bits", { true, 16 }, { }, BIT(16) - 1 },
-	{ "1-bit", { true, 1 }, { }, 1 },
-	{ "16-bits-iommu-100", { true, 16 }, { .max_pasids = 100 }, 99 },
-	{ "4-bits-iommu-100", { true, 4 }, { .max_pasids = 100 }, 15 },
+	{ "20-bits", { true, 20 }, { }, BIT(20) },
+	{ "16-bits", { true, 16 }, { }, BIT(16) },
+	{ "1-bit", { true, 1 }, { }, 2 },
+	{ "16-bits-iommu-100", { true, 16 }, { .max_pasids = 100 }, 100 },
+	{ "4-bits-iommu-100", { true, 4 }, { .max_pasids = 100 }, 16 },
 };
 
 SVAC_ROWS(widths)
@@ -508,16 +508,17 @@ static void pasids_up_to_the_width_of_the_capability(struct kunit *test)
 	svac_rules(test, "GRP-025", "PASID-009");
 	svac_pci(test, fabric);
 	dev = svac_pci_device(test, "ep");
-	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), row->last + 1);
+	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), row->count);
 	domain = svac_sva_domain(test, dev, svac_process(test));
-	svac_expect_ret(test, svac_set(test, domain, dev, row->last + 1), -EINVAL);
+	svac_expect_ret(test, svac_set(test, domain, dev, row->count), -EINVAL);
 	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
-	svac_expect_ret(test, svac_set(test, domain, dev, row->last), 0);
+	svac_expect_ret(test, svac_set(test, domain, dev, row->count - 1), 0);
 }
 
+/* PASID 0 is not for setting */
 static const struct width_row without[] = {
 	{ "no-capability", { false }, { }, 0 },
-	{ "width-0", { true, 0 }, { }, 0 },
+	{ "width-0", { true, 0 }, { }, 1 },
 	{ "iommu-without", { true, 20 }, { .iommu_without_pasids = true }, 0 },
 };
 
@@ -532,8 +533,12 @@ static void function_without_pasids_is_refused(struct kunit *test)
 		{ }
 	};
 
+	struct device *dev;
+
 	svac_rules(test, "GRP-025");
 	svac_pci(test, fabric);
+	dev = svac_pci_device(test, "ep");
+	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), row->count);
 	pci_refuses(test, "ep");
 }
 
