@@ -418,6 +418,36 @@ static void unbind_after_exit(struct kunit *test)
 	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
 }
 
+struct device_refs {
+	struct device *dev;
+	unsigned int refs;
+};
+
+/* A driver's free is told of no device */
+static void count_device_refs(struct iommu_domain *domain, struct device *dev,
+			      ioasid_t pasid, void *data)
+{
+	struct device_refs *seen = data;
+
+	seen->refs = kref_read(&seen->dev->kobj.kref);
+}
+
+static void bond_holds_its_device_until_the_domain_is_freed(struct kunit *test)
+{
+	struct device_refs seen = { .dev = svac_device(test, &MOCK_PASIDS) };
+	unsigned int refs = kref_read(&seen.dev->kobj.kref);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-023");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = svac_bind(test, seen.dev, svac_process(test));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
+	mock_on(MOCK_FREE, count_device_refs, &seen);
+	svac_unbind(test, handle);
+	KUNIT_EXPECT_EQ(test, seen.refs, refs + 1);
+	KUNIT_EXPECT_EQ(test, kref_read(&seen.dev->kobj.kref), refs);
+}
+
 static struct kunit_case bind_cases[] = {
 	SVAC_CASE(bind_lets_data_through),
 	SVAC_CASE(bind_uses_a_valid_pasid),
@@ -447,6 +477,7 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(bind_again_to_a_removed_device_is_enodev),
 	SVAC_CASE(unbind_leaves_what_came_after_removal),
 	SVAC_CASE(unbind_after_exit),
+	SVAC_CASE(bond_holds_its_device_until_the_domain_is_freed),
 	{ }
 };
 
