@@ -298,6 +298,8 @@ static void exit_at_any_moment_of_a_bond(struct kunit *test)
 static struct svac_process *successor(struct kunit *test,
 				      struct svac_process *process)
 {
+	if (!process->gone)
+		svac_process_exit(process);
 	KUNIT_EXPECT_EQ_MSG(test, svac_process_free(process), 0,
 			    "the mm is held although its process has gone\n");
 	return svac_process(test);

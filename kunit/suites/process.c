@@ -39,6 +39,57 @@ static unsigned long map(unsigned long prot)
 	return vm_mmap(NULL, 0, PAGE_SIZE, prot, MAP_ANONYMOUS | MAP_PRIVATE, 0);
 }
 
+/*
+ * Address spaces that nobody has changed, to be used again: each new one costs
+ * User Mode Linux a process of the host's.
+ */
+static struct svac_process spare[SVAC_PROCESSES];
+
+static bool is_as_made(struct svac_process *process)
+{
+	struct mm_struct *mm = process->mm;
+	struct page *fresh;
+
+	if (process->gone || svac_process_refs(process) ||
+	    atomic_read(&mm->mm_users) != 1 || mm->pasid != INVALID_IOASID ||
+	    mm->total_vm != process->pages)
+		return false;
+	fresh = mock_walk(mm, process->fresh, FOLL_NOFAULT);
+	if (fresh)
+		put_page(fresh);
+	return !fresh;
+}
+
+static bool keep_spare(struct svac_process *process)
+{
+	unsigned int i;
+
+	if (!is_as_made(process))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(spare); i++) {
+		if (spare[i].mm)
+			continue;
+		spare[i] = *process;
+		process->mm = NULL;
+		return true;
+	}
+	return false;
+}
+
+static bool take_spare(struct svac_process *process)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(spare); i++) {
+		if (!spare[i].mm)
+			continue;
+		*process = spare[i];
+		spare[i].mm = NULL;
+		return true;
+	}
+	return false;
+}
+
 /**
  * svac_process_create() - Make an address space
  * @process: receives it
@@ -47,8 +98,11 @@ static unsigned long map(unsigned long prot)
  */
 int svac_process_create(struct svac_process *process)
 {
-	struct mm_struct *mm = mm_alloc();
+	struct mm_struct *mm;
 
+	if (take_spare(process))
+		return svac_poke(process, process->rw, SVAC_WORD);
+	mm = mm_alloc();
 	if (!mm)
 		return -ENOMEM;
 	mm->task_size = TASK_SIZE;
@@ -64,6 +118,7 @@ int svac_process_create(struct svac_process *process)
 	process->ro = map(PROT_READ);
 	/* Last, or one of the others would be put in its place */
 	vm_munmap(process->hole, PAGE_SIZE);
+	process->pages = mm->total_vm;
 	leave(mm);
 	if (IS_ERR_VALUE(process->rw) || IS_ERR_VALUE(process->fresh) ||
 	    IS_ERR_VALUE(process->ro) || IS_ERR_VALUE(process->hole))
@@ -102,6 +157,8 @@ int svac_process_free(struct svac_process *process)
 {
 	int refs;
 
+	if (keep_spare(process))
+		return 0;
 	if (!process->gone)
 		svac_process_exit(process);
 	refs = svac_process_refs(process);

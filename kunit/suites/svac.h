@@ -26,6 +26,7 @@
  * @ro: a page that may only be read
  * @hole: a page that is not mapped
  * @gone: has exited
+ * @pages: that were mapped when it was made
  */
 struct svac_process {
 	struct mm_struct *mm;
@@ -34,6 +35,7 @@ struct svac_process {
 	unsigned long ro;
 	unsigned long hole;
 	bool gone;
+	unsigned long pages;
 };
 
 #define SVAC_WORD	0x5a5a5a5a5a5a5a5aULL
