@@ -608,6 +608,8 @@ static struct iommu_group *audit_device_group(struct device *dev)
 
 	begin(&before, NULL, NULL, INVALID_IOASID);
 	group = device_ops()->device_group(dev);
+	if (!IS_ERR_OR_NULL(group))
+		mock_count_group(group);
 	if (!end(&before, &after, "device_group"))
 		return group;
 	if (!group)

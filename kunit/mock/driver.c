@@ -490,14 +490,16 @@ static void group_is_gone(void *data)
 	atomic_dec(data);
 }
 
-/* A group that is new is counted until nobody holds it any more */
-static struct iommu_group *counted(struct iommu_group *group)
+/**
+ * mock_count_group() - Count a group until nobody holds it any more
+ * @group: that the driver has answered with, for the first time or again
+ */
+void mock_count_group(struct iommu_group *group)
 {
-	if (!IS_ERR_OR_NULL(group) && !iommu_group_get_iommudata(group)) {
-		atomic_inc(&groups);
-		iommu_group_set_iommudata(group, &groups, group_is_gone);
-	}
-	return group;
+	if (iommu_group_get_iommudata(group))
+		return;
+	atomic_inc(&groups);
+	iommu_group_set_iommudata(group, &groups, group_is_gone);
 }
 
 /**
@@ -516,11 +518,11 @@ static struct iommu_group *op_device_group(struct device *dev)
 
 	mock_log(MOCK_GROUP, NULL, dev, INVALID_IOASID, 0);
 	if (dev_is_pci(dev) && !mock_config(dev)->own_group)
-		return counted(pci_device_group(dev));
+		return pci_device_group(dev);
 	if (mock_config(dev)->group)
 		bus_for_each_dev(dev->bus, NULL, &search, find_shared_group);
 	mock_run_after(MOCK_GROUP, NULL, dev, INVALID_IOASID);
-	return search.group ?: counted(generic_device_group(dev));
+	return search.group ?: generic_device_group(dev);
 }
 
 static int op_def_domain_type(struct device *dev)

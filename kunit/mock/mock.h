@@ -129,6 +129,7 @@ void mock_reset(void);
 int mock_live_domains(unsigned int type);
 int mock_freed_again(unsigned int type);
 unsigned int mock_uses_after_free(void);
+void mock_count_group(struct iommu_group *group);
 int mock_groups(void);
 void mock_keep_domains(void);
 void mock_note_use(struct iommu_domain *domain);

@@ -383,8 +383,8 @@ static void bind_again_to_a_removed_device_is_enodev(struct kunit *test)
 static void unbind_leaves_what_came_after_removal(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &two_pasids);
-	struct iommu_group *group = iommu_group_get(dev);
 	struct iommu_domain *paging;
+	struct iommu_group *group;
 	struct iommu_sva *handle;
 	int ret;
 
@@ -392,6 +392,7 @@ static void unbind_leaves_what_came_after_removal(struct kunit *test)
 	svac_needs(test, SVAC_BIND, "bind");
 	handle = bound(test, dev, svac_process(test));
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	group = iommu_group_get(dev);
 	iommu_group_remove_device(dev);
 	ret = iommu_group_add_device(group, dev);
 	iommu_group_put(group);

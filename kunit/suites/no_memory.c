@@ -133,7 +133,7 @@ static void failed_set_beside_another_leaves_no_memory_after_removal(struct kuni
 	const char *wrong;
 	bool failed;
 
-	svac_rules(test, "PASID-027", "GRP-006");
+	svac_rules(test, "PASID-027");
 	svac_needs_faults(test);
 	svac_needs_memory_seen(test);
 	domain = svac_paging_domain(test, usable);
