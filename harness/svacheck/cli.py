@@ -86,6 +86,10 @@ def _defect(error: Exception) -> str:
 # ---- subcommands ----
 
 
+def _kdir(options: argparse.Namespace) -> Path | None:
+    return options.kdir and Path(os.path.abspath(options.kdir))
+
+
 def _check(options: argparse.Namespace) -> int:
     from svacheck import report
     from svacheck.check import Options, check
@@ -93,7 +97,7 @@ def _check(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         suite=options.suite,
         jobs=options.jobs,
         implementations=tuple(Path(os.path.abspath(folder)) for folder in options.impl),
@@ -119,7 +123,7 @@ def _broken_drivers(options: argparse.Namespace) -> int:
 
     asked = brokendrivers.Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         jobs=options.jobs,
         only=tuple(options.only),
     )
@@ -138,7 +142,7 @@ def _replay(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         implementations=tuple(Path(os.path.abspath(folder)) for folder in options.impl),
         lane=options.lane,
     )
@@ -201,7 +205,7 @@ def _coverage(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         suite=options.suite,
         jobs=options.jobs,
     )
@@ -229,7 +233,7 @@ def _mutants(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         lane=options.lane,
         jobs=options.jobs,
         sample=options.sample,
@@ -248,7 +252,7 @@ def _proof(options: argparse.Namespace) -> int:
 
     asked = Options(
         kernel=options.kernel,
-        kdir=options.kdir and Path(os.path.abspath(options.kdir)),
+        kdir=_kdir(options),
         sample=options.sample,
         seed=options.seed,
         resume=options.resume,
@@ -368,9 +372,7 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "  svacheck replay 'alloc(U) fail(memory) d0.set(p2,U)' --kdir ~/linux\n\n" + _EXITS,
     )
     replay.add_argument("sequence", metavar="SEQUENCE", help="calls with blanks in between")
-    which = replay.add_mutually_exclusive_group()
-    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
-    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    _add_tree(replay)
     replay.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml (uml)")
     replay.add_argument(
         "--impl",
@@ -435,9 +437,7 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "Exit 0 if each is caught by exactly the rule it breaks and the normal one passes.",
         "  svacheck broken-drivers\n  svacheck broken-drivers --only block-leaves-entry\n",
     )
-    which = drivers.add_mutually_exclusive_group()
-    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
-    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    _add_tree(drivers)
     drivers.add_argument(
         "--jobs", metavar="N", type=_positive, default=0, help="boots at once (default: processors)"
     )
@@ -455,9 +455,7 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "page does not hold.",
         "  svacheck proof\n  svacheck proof --sample 40    only so many mutants\n",
     )
-    which = whole.add_mutually_exclusive_group()
-    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
-    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    _add_tree(whole)
     whole.add_argument(
         "--sample", metavar="N", type=_positive, default=0, help="only so many mutants"
     )
@@ -509,11 +507,16 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     clean.add_argument("--all", action="store_true", help="remove the whole cache")
 
 
-def _add_run(made: argparse.ArgumentParser) -> None:
-    """What to run: a tree, and which of the suites, with how many jobs."""
+def _add_tree(made: argparse.ArgumentParser) -> None:
+    """Which tree is judged."""
     which = made.add_mutually_exclusive_group()
     which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
     which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+
+
+def _add_run(made: argparse.ArgumentParser) -> None:
+    """What to run: a tree, and which of the suites, with how many jobs."""
+    _add_tree(made)
     made.add_argument(
         "--suite", metavar="GLOB", default="", help="run only the suites or suite.case that match"
     )
@@ -536,9 +539,7 @@ def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "  svacheck mutants --operator drop-put --list\n"
         "  svacheck mutants --resume last\n\n" + _EXITS,
     )
-    which = mutants.add_mutually_exclusive_group()
-    which.add_argument("--kernel", metavar="NAME", help="a kernel of configs/kernels.toml")
-    which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
+    _add_tree(mutants)
     mutants.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml")
     mutants.add_argument(
         "--jobs", metavar="N", type=_positive, default=0, help="mutants at once (as processors)"
