@@ -3,6 +3,7 @@
  * Positive controls: each plants a defect that an oracle of the suites has to
  * report. If one of these fails, what the others say cannot be believed.
  */
+#include <linux/mm.h>
 #include <linux/sched/mm.h>
 
 #include "../mock/audit.h"
@@ -83,6 +84,71 @@ static void table_oracle_sees_an_entry_left_behind(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_device_remove(dev), 1);
 }
 
+static void group_oracle_sees_a_group_that_is_held(struct kunit *test)
+{
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_group *group = iommu_group_get(dev);
+	int groups = mock_groups();
+
+	svac_rules(test, "CTL-002");
+	svac_unplug(test, dev);
+	KUNIT_EXPECT_EQ(test, mock_groups(), groups);
+	iommu_group_put(group);
+	KUNIT_EXPECT_EQ(test, mock_groups(), groups - 1);
+}
+
+static void touch(struct svac_process *process)
+{
+	svac_poke(process, process->fresh, SVAC_WORD);
+}
+
+static void unmap(struct svac_process *process)
+{
+	svac_unmap(process, process->rw);
+}
+
+static void give_pasid(struct svac_process *process)
+{
+	process->mm->pasid = PASID;
+}
+
+static const struct use_row {
+	const char *name;
+	void (*use)(struct svac_process *process);
+} uses[] = {
+	{ "touched", touch },
+	{ "unmapped", unmap },
+	{ "exited", svac_process_exit },
+	{ "given-a-pasid", give_pasid },
+};
+
+SVAC_ROWS(uses)
+
+/* Whatever has been done to those before, which may be used again */
+static void process_begins_in_an_address_space_as_new(struct kunit *test)
+{
+	const struct use_row *row = to_svac(test)->row;
+	struct svac_process process = { };
+	struct page *fresh;
+	u64 word = 0;
+	int i;
+
+	svac_rules(test, "CTL-006");
+	for (i = 0; i <= SVAC_PROCESSES; i++) {
+		KUNIT_ASSERT_EQ(test, svac_process_create(&process), 0);
+		fresh = mock_walk(process.mm, process.fresh, FOLL_NOFAULT);
+		KUNIT_EXPECT_NULL(test, fresh);
+		KUNIT_EXPECT_EQ(test, svac_peek(&process, process.rw, &word), 0);
+		KUNIT_EXPECT_EQ(test, word, SVAC_WORD);
+		KUNIT_EXPECT_EQ(test, process.mm->pasid, INVALID_IOASID);
+		KUNIT_EXPECT_EQ(test, atomic_read(&process.mm->mm_users), 1);
+		if (fresh)
+			put_page(fresh);
+		row->use(&process);
+		KUNIT_EXPECT_EQ(test, svac_process_free(&process), 0);
+	}
+}
+
 static void allocations_fail_when_told_to(struct kunit *test)
 {
 	void *atomic, *sleeping, *after;
@@ -121,6 +187,8 @@ static struct kunit_case control_cases[] = {
 	SVAC_CASE(mm_oracle_sees_a_grab_too_many),
 	SVAC_CASE(domain_oracle_sees_a_domain_not_freed),
 	SVAC_CASE(table_oracle_sees_an_entry_left_behind),
+	SVAC_CASE(group_oracle_sees_a_group_that_is_held),
+	SVAC_CASE_ROWS(process_begins_in_an_address_space_as_new, uses),
 	SVAC_CASE(allocations_fail_when_told_to),
 	SVAC_CASE(injected_errors_hit_the_call_they_are_for),
 	{ }
