@@ -39,7 +39,7 @@ TOOLS = {  # what kbuild calls, and the package of each
     "bc": "bc",
 }
 WRAPPED_BY_UML = ("malloc", "free", "calloc")  # LINK_WRAPS of arch/um/Makefile
-WRAPPED = (  # what kunit/mock/memory.c sees first
+WRAPPED = (  # what kunit/mock/memory.c sees first; nobody misses what a kernel does not have
     "__kmalloc",
     "__kmalloc_node",
     "__kmalloc_node_track_caller",
@@ -48,6 +48,14 @@ WRAPPED = (  # what kunit/mock/memory.c sees first
     "kmem_cache_alloc",
     "kmem_cache_alloc_lru",
     "kmem_cache_alloc_node",
+    "__kmalloc_noprof",
+    "__kmalloc_node_noprof",
+    "__kmalloc_node_track_caller_noprof",
+    "__kmalloc_cache_noprof",
+    "__kmalloc_cache_node_noprof",
+    "kmem_cache_alloc_noprof",
+    "kmem_cache_alloc_lru_noprof",
+    "kmem_cache_alloc_node_noprof",
     "kfree",
     "kmem_cache_free",
 )

@@ -74,12 +74,13 @@ def check(options: Options, progress: Progress) -> Finished:
     """
     started = time.time()
     lane = _lane(options)
-    book, everything = rulebook.load(), rulebook.citations()
-    book, cited = rulebook.of_lane(book, everything, lane.name)
+    whole, everything = rulebook.load(), rulebook.citations()
+    _, cited = rulebook.of_lane(whole, everything, lane.name)
     _select(everything, cited, options)  # a wrong glob is told before the build
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
+    book, cited = rulebook.of_lane(whole, everything, lane.name, tree.shape)
     known = knownreports.load(tree.version)
     session = _Session(options, progress, started, book, cited, lane, log, tree, cache, known)
     try:

@@ -15,6 +15,7 @@ from svacheck.model import Boot, Case, Report
 
 PASS, FAIL, ERROR, SKIP = "pass", "fail", "error", "skip"
 KEPT, BROKEN, NOT_COVERED = "kept", "broken", "not covered"
+NOT_BOUND = "not bound"  # a rule for implementations that this kernel does not have
 NOT_JUDGED = "not judged"  # what a case says of a rule when the driver stood in its way
 HALTED = "halted"
 EXIT = {PASS: EXIT_PASS, FAIL: EXIT_FAIL, ERROR: EXIT_TROUBLE}
@@ -110,7 +111,8 @@ class JudgedCase:
 
 @dataclass
 class JudgedRule:
-    """A rule's verdict: KEPT, BROKEN, ERROR or NOT_COVERED, and the ids of its cases."""
+    """A rule's verdict: KEPT, BROKEN, ERROR, NOT_COVERED or NOT_BOUND, and the ids of its
+    cases; instead: the rules that implementations of this kernel keep in its place."""
 
     id: str
     verdict: str
@@ -119,6 +121,7 @@ class JudgedRule:
     source: str
     cases: list[str]
     reason: str
+    instead: list[str] = field(default_factory=list)
 
 
 @dataclass

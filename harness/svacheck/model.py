@@ -16,6 +16,12 @@ class Tree:
     kind: str  # "debian", "git" or "plain"
     version: str  # of its Makefile, e.g. "6.1.192"
     identity: dict[str, str]  # what tells this tree from any other, for run.json
+    upstream: bool = False  # it has SVA domains of its own
+
+    @property
+    def shape(self) -> str:
+        """What the rulebook calls such a tree."""
+        return "upstream" if self.upstream else "plain"
 
 
 @dataclass(frozen=True)

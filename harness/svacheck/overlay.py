@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Lay kunit/ into a working copy and hook it into the tree's build.
 
-kunit/ goes to drivers/iommu/svacheck/, kunit/carried/hooks.patch and then
-kunit/mock/windows.patch are applied to the tree's own files. Only files whose content
-differs are written.
+kunit/ goes to drivers/iommu/svacheck/. In a tree without SVA domains kunit/carried/hooks.patch
+and then kunit/mock/windows.patch are applied to the tree's own files; in one that has them the
+lines of kunit/hooks/ are appended to Kconfig and Makefile of drivers/iommu, and no other file of
+the tree is touched. Only files whose content differs are written.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from svacheck.model import Tree
 FOLDER = "drivers/iommu/svacheck"  # where kunit/ lies in the working copy
 RECORD = "overlay.json"  # beside the working copy: the files hooked, the hash of the overlay
 HOOKS = ("carried/hooks.patch", "mock/windows.patch")  # in this order
+APPENDED = {  # file of the tree: what of kunit/ is appended to it
+    "drivers/iommu/Kconfig": "hooks/Kconfig",
+    "drivers/iommu/Makefile": "hooks/Makefile",
+}
 DROPPING = re.compile(r"(\..*|.*~|#.*#|.*\.(orig|rej|o|ko|cmd|mod|gcno|gcda|swp|pyc))")
 TARGET = re.compile(rb"^\+\+\+ b/([^\t\n]+)", re.MULTILINE)
 
@@ -47,7 +52,12 @@ def lay(src: Path, tree: Tree, log: CommandLog, implementations: Sequence[Path] 
     contents = _collect(places.KUNIT)
     for folder in implementations:
         contents.update(_implementation(folder, contents))
-    hooks = _hooked(tree.origin, [(name, contents.get(name, b"")) for name in HOOKS], log)
+    if tree.upstream:
+        hooks = {
+            path: _appended(tree.origin / path, contents[name]) for path, name in APPENDED.items()
+        }
+    else:
+        hooks = _hooked(tree.origin, [(name, contents.get(name, b"")) for name in HOOKS], log)
     digest = hashlib.sha256()
     for path, content in [*sorted(contents.items()), *sorted(hooks.items())]:
         digest.update(f"{len(content)} {path}\0".encode(errors="surrogateescape") + content)
@@ -124,6 +134,13 @@ def _implementation(folder: Path, laid: dict[str, bytes]) -> dict[str, bytes]:
 
 def _existing(origin: Path, paths: set[str]) -> list[str]:
     return [path for path in paths if (origin / path).is_file()]
+
+
+def _appended(path: Path, lines: bytes) -> bytes:
+    try:
+        return path.read_bytes() + lines
+    except OSError as error:
+        raise Problem("the tree has no such file to hook the overlay into", str(path)) from error
 
 
 def _hooked(

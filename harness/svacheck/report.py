@@ -26,6 +26,7 @@ _STYLE = {
     "error": "bold magenta",
     "skip": "yellow",
     "not covered": "yellow",
+    "not bound": "",
 }
 
 
@@ -57,6 +58,7 @@ def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Lin
     if level > QUIET:
         if level >= VERBOSE:
             lines += _every_case(run)
+        lines += _divergences(run)
         lines += _grouped(run, "not covered", level)
         lines += _broken(run, level)
         lines += _unruled(run)
@@ -114,6 +116,7 @@ def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
     verdicts = [rule["verdict"] for rule in run["rules"]]
     counts = run["counts"]
     rules = [(n, verdicts.count(n)) for n in ("kept", "broken", "error", "not covered")]
+    rules += [("not bound", verdicts.count("not bound"))] if "not bound" in verdicts else []
     words = {"passed": "pass", "failed": "fail", "errors": "error", "skipped": "skip"}
     cases = [(name, counts[name]) for name in words]
     slow = sorted(run["phases"].items(), key=lambda item: -float(item[1]))
@@ -180,12 +183,12 @@ def _breaks(case: Mapping[str, Any], rule: str) -> bool:
 
 
 def _unruled(run: Mapping[str, Any]) -> Iterator[Line]:
-    known = {rule["id"] for rule in run["rules"]}
+    broken = {rule["id"] for rule in run["rules"] if rule["verdict"] == "broken"}
     for case in run["cases"]:
-        if case["status"] == "fail" and not known.intersection(
+        if case["status"] == "fail" and not broken.intersection(
             case["blamed"] or case["broken"] or case["rules"]
         ):
-            yield [(_STYLE["fail"], "FAILED"), ("", " without naming a known rule")]
+            yield [(_STYLE["fail"], "FAILED"), ("", " without naming a rule that binds here")]
             yield from _case(case)
             yield []
 
@@ -303,6 +306,24 @@ def _grouped(run: Mapping[str, Any], verdict: str, level: int) -> Iterator[Line]
             ("", f"  {', '.join(names)}{more}" + (f": {reason}" if reason else "")),
         ]
     if reasons:
+        yield []
+
+
+def _divergences(run: Mapping[str, Any]) -> Iterator[Line]:
+    """What differs by design: each rule that stands in for others, and where that is from."""
+    rules = {rule["id"]: rule for rule in run["rules"]}
+    others: dict[str, list[str]] = {}
+    for rule in run["rules"]:
+        for name in rule.get("instead", ()):
+            others.setdefault(name, []).append(rule["id"])
+    for name, replaced in others.items():
+        rule = rules[name]
+        yield [
+            (_STYLE["skip"], "DIFFERS"),
+            ("", f"  {name} instead of {', '.join(replaced)}: {rule['sentence']}"),
+            ("dim", f" ({rule['source']})"),
+        ]
+    if others:
         yield []
 
 

@@ -17,13 +17,15 @@ from svacheck.places import KUNIT, RULES
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ)-[0-9]{3}")
 KINDS = ("contract", "detail")
 _KEYS = {"id", "sentence", "source", "kind", "binds"}
-_OPTIONAL = {"lanes"}
+_OPTIONAL = {"lanes", "trees", "instead_of"}
+PLAIN, UPSTREAM = "plain", "upstream"  # trees without SVA domains, and with their own
 
 
 @dataclass(frozen=True)
 class Rule:
     """One requirement. binds: names of implementations, or the one word "all"; lanes: the
-    only ones that can tell, () if every one can."""
+    only ones that can tell, () if every one can; trees: likewise; instead_of: what differs
+    by design, the rules that it takes the place of where it binds."""
 
     id: str
     sentence: str
@@ -31,6 +33,8 @@ class Rule:
     kind: str  # "contract", or "detail" of an implementation
     binds: tuple[str, ...]
     lanes: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
 
     def binds_to(self, implementation: str) -> bool:
         """Whether the rule is asked of this implementation ("" for a case without one)."""
@@ -48,10 +52,15 @@ class Rulebook:
         rule = self.rules.get(rule_id)
         return rule is None or rule.kind != "detail"
 
-    def of_lane(self, lane: str) -> Rulebook:
-        """The rules that this lane can tell something about."""
-        rules = self.rules.items()
-        return Rulebook({id: rule for id, rule in rules if not rule.lanes or lane in rule.lanes})
+    def of_lane(self, lane: str, tree: str = "") -> Rulebook:
+        """The rules that this lane can tell something about, on a tree of this kind ("": any)."""
+        return Rulebook(
+            {
+                id: rule
+                for id, rule in self.rules.items()
+                if lane in (rule.lanes or (lane,)) and (not tree or tree in (rule.trees or (tree,)))
+            }
+        )
 
 
 def load(folder: Path = RULES) -> Rulebook:
@@ -66,7 +75,22 @@ def load(folder: Path = RULES) -> Rulebook:
             if rule.id in rules:
                 raise Problem(f"rule {rule.id} is defined twice", str(file), "give it a new number")
             rules[rule.id] = rule
+    for rule in rules.values():
+        _check_divergence(rule, rules, folder)
     return Rulebook(rules)
+
+
+def _check_divergence(rule: Rule, rules: Mapping[str, Rule], folder: Path) -> None:
+    """Problem if what a rule stands in for is no rule, or binds the same implementations."""
+    for name in rule.instead_of:
+        if name not in rules:
+            raise Problem(f"{rule.id} is instead of {name}, which is no rule", str(folder))
+        if "all" in rule.binds or rules[name].binds_to(rule.binds[0]):
+            raise Problem(
+                f"{rule.id} is instead of {name}, but both bind the same implementation",
+                str(folder),
+                "'binds' of each names the implementations that it holds for",
+            )
 
 
 def _entries(file: Path) -> list[object]:
@@ -110,8 +134,14 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
     lanes = entry.get("lanes", [])
     if not isinstance(lanes, list) or not set(lanes) <= set(lane_names()):
         raise Problem("'lanes' must name lanes of configs/lanes.toml", where)
+    instead = entry.get("instead_of", [])
+    if not isinstance(instead, list) or not all(isinstance(name, str) for name in instead):
+        raise Problem("'instead_of' must be a list of rules", where)
+    trees = entry.get("trees", [])
+    if not isinstance(trees, list) or not set(trees) <= {PLAIN, UPSTREAM}:
+        raise Problem(f"'trees' must be a list of {PLAIN} and {UPSTREAM}", where)
     text = (entry["id"], entry["sentence"], entry["source"], entry["kind"])
-    return Rule(*text, tuple(binds), tuple(lanes))
+    return Rule(*text, tuple(binds), tuple(lanes), tuple(trees), tuple(instead))
 
 
 def citations(kunit_dir: Path = KUNIT) -> Citations:
@@ -119,10 +149,12 @@ def citations(kunit_dir: Path = KUNIT) -> Citations:
     return scan(kunit_dir / "suites")
 
 
-def of_lane(rulebook: Rulebook, cited: Citations, lane: str) -> tuple[Rulebook, Citations]:
-    """The rules that a lane can tell something about, and the cases it has: those that cite
-    a rule of other lanes alone are not built into its kernel."""
-    left = rulebook.of_lane(lane)
+def of_lane(
+    rulebook: Rulebook, cited: Citations, lane: str, tree: str = ""
+) -> tuple[Rulebook, Citations]:
+    """The rules that a lane can tell something about on such a tree, and the cases it has:
+    those that cite a rule of other lanes or trees alone are not built into its kernel."""
+    left = rulebook.of_lane(lane, tree)
     elsewhere = set(rulebook.rules) - set(left.rules)
     cases = {case: rules for case, rules in cited.cases.items() if not elsewhere & set(rules)}
     return left, replace(cited, cases=cases)

@@ -40,12 +40,13 @@ def combine(
     unstable = [case.id for case in cases if case.reason.startswith(UNSTABLE)]
     if unstable:
         problems.append(f"unstable in {len(rounds)} rounds: {some(unstable)}")
+    seen = list(dict.fromkeys(name for verdict in rounds for name in verdict.implementations))
     return Verdict(
         overall(cases, problems, rulebook, strict),
         problems,
         cases,
-        judge_rules(rulebook, cases, selected, cited),
-        list(dict.fromkeys(name for verdict in rounds for name in verdict.implementations)),
+        judge_rules(rulebook, cases, selected, cited, seen),
+        seen,
     )
 
 

@@ -22,6 +22,20 @@ from svacheck.progress import Progress
 
 NEEDED = ("Makefile", "drivers/iommu/iommu.c", "tools/testing/kunit/kunit.py", "arch/um/Makefile")
 HEADER = "include/linux/iommu.h"
+PRIVATE = "drivers/iommu/iommu-priv.h"
+UPSTREAM = (  # what kunit/api/upstream.c and core.c call: file, pattern, in words
+    (HEADER, r"\biommu_attach_device_pasid\([^;]*handle\);", "attach handles (since 6.11)"),
+    (HEADER, r"\biommu_detach_device_pasid\(", "iommu_detach_device_pasid()"),
+    (HEADER, r"\(\*set_dev_pasid\)\([^;]*\bold\);", "set_dev_pasid() that is given the old domain"),
+    (HEADER, r"\(\*domain_alloc_sva\)\(", "domain_alloc_sva()"),
+    (HEADER, r"\biommu_paging_domain_alloc\b", "iommu_paging_domain_alloc()"),
+    (
+        HEADER,
+        r"\biommu_sva_bind_device\(struct device \*dev, struct mm_struct \*mm\)",
+        "iommu_sva_bind_device() of a device and an mm",
+    ),
+    (PRIVATE, r"\biommu_attach_handle_get\(", "iommu_attach_handle_get()"),
+)
 
 
 def resolve(
@@ -113,7 +127,7 @@ def _packaged(source: KernelSource, cache: Cache, log: CommandLog, progress: Pro
         "debian_version": found.version,
         "tarball_sha256": found.tarball_sha256,
     }
-    return Tree(source.name, found.tree, "debian", version, identity)
+    return Tree(source.name, found.tree, "debian", version, identity, has_sva_domains(found.tree))
 
 
 def _given(kdir: Path, cache: Cache, log: CommandLog, progress: Progress) -> Tree:
@@ -125,7 +139,8 @@ def _given(kdir: Path, cache: Cache, log: CommandLog, progress: Progress) -> Tre
     with progress.phase("read the tree"):
         is_git = sources.is_git(origin, log)
         kind = "git" if is_git else "plain"
-        tree = Tree(str(kdir), origin, kind, version, {})
+        upstream = has_sva_domains(origin)
+        tree = Tree(str(kdir), origin, kind, version, {}, upstream)
         hold(work_folder(tree, cache), progress.note)
         identity = sources.git_identity(origin, log) if is_git else {}
         paths = (sources.git_files if is_git else sources.plain_files)(origin, log)
@@ -134,7 +149,7 @@ def _given(kdir: Path, cache: Cache, log: CommandLog, progress: Progress) -> Tre
             raise Problem(f"git does not count {lost[0]} as source", str(origin), "git add it")
         held = sources.read_sources(origin, paths, _record(tree, cache))
         identity["content_sha256"] = held.sha256
-    return Tree(str(kdir), origin, kind, version, identity)
+    return Tree(str(kdir), origin, kind, version, identity, upstream)
 
 
 def _judgeable(origin: Path) -> str:
@@ -152,12 +167,9 @@ def _judgeable(origin: Path) -> str:
             "this is a working copy with the suites laid in", f"{origin}/{FOLDER}", "give the tree"
         )
     header = _read(origin / HEADER)
-    if re.search(r"\bIOMMU_DOMAIN_SVA\b", header):
-        raise Problem(
-            f"not yet: Linux {version} has SVA domains of its own, which cannot be judged so far",
-            f"{origin}/{HEADER}",
-            "KERNEL=6.1 or another tree without IOMMU_DOMAIN_SVA",
-        )
+    if has_sva_domains(origin):
+        _require_upstream(origin, version)
+        return version
     device = re.search(r"^struct iommu_device \{.*?^\};", header, re.MULTILINE | re.DOTALL)
     if not device or not re.search(r"\bmax_pasids;", device[0]):
         raise Problem(
@@ -166,6 +178,33 @@ def _judgeable(origin: Path) -> str:
             "take a later stable release of the series, such as 6.1.192",
         )
     return version
+
+
+def has_sva_domains(origin: Path) -> bool:
+    """Whether the tree has SVA domains of its own."""
+    return bool(re.search(r"\bIOMMU_DOMAIN_SVA\b", _read(origin / HEADER)))
+
+
+def require_carried(tree: Tree, what: str) -> None:
+    """Problem if the tree does not hold the carried implementation, which what is about."""
+    if tree.upstream:
+        raise Problem(
+            f"{what} the carried implementation, and Linux {tree.version} has its own",
+            str(tree.origin),
+            "KERNEL=6.1 or another tree without IOMMU_DOMAIN_SVA",
+        )
+
+
+def _require_upstream(origin: Path, version: str) -> None:
+    """Problem if kunit/api cannot adapt to the shape of the tree's own SVA domains."""
+    for path, pattern, what in UPSTREAM:
+        text = " ".join(_read(origin / path).split()) if (origin / path).is_file() else ""
+        if not re.search(pattern, text):
+            raise Problem(
+                f"cannot adapt to the SVA domains of Linux {version}: no {what}",
+                f"{origin}/{path}",
+                "kunit/api is where the shapes of kernels are told apart",
+            )
 
 
 def _version(origin: Path) -> str:

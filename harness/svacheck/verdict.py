@@ -15,6 +15,7 @@ from svacheck.judged import (
     ERROR,
     FAIL,
     KEPT,
+    NOT_BOUND,
     NOT_COVERED,
     NOT_JUDGED,
     PASS,
@@ -26,7 +27,7 @@ from svacheck.judged import (
     number,
     some,
 )
-from svacheck.rulebook import Rulebook
+from svacheck.rulebook import Rule, Rulebook
 
 
 def judge(
@@ -71,7 +72,7 @@ def judge(
         overall(cases, trouble, rulebook, strict),
         trouble,
         cases,
-        judge_rules(rulebook, cases, selected, cited),
+        judge_rules(rulebook, cases, selected, cited, seen),
         seen,
     )
 
@@ -230,19 +231,24 @@ def judge_rules(
     cases: Sequence[JudgedCase],
     selected: Sequence[str],
     cited: Mapping[str, Sequence[str]],
+    implementations: Sequence[str] = (),
 ) -> list[JudgedRule]:
-    """A verdict for every rule of the book, in its order."""
+    """A verdict for every rule of the book, in its order.
+
+    A case says of a rule only what it says for an implementation that the rule binds.
+    """
     chosen = set(selected)
     left_out = {rule for key, rules in cited.items() if key not in chosen for rule in rules}
     judged = []
     for rule in rulebook.rules.values():
-        mine = [case for case in cases if rule.id in case.judges]
+        mine = [
+            case for case in cases if rule.id in case.judges and rule.binds_to(case.implementation)
+        ]
         statuses = Counter(case.outcome_for(rule.id) for case in mine)
         unjudged = [case for case in mine if case.outcome_for(rule.id) == NOT_JUDGED]
         skips = list(dict.fromkeys(case.reason for case in mine if case.status == SKIP))
-        bound = [
-            c for c in mine if c.outcome_for(rule.id) == PASS and rule.binds_to(c.implementation)
-        ]
+        passed = statuses[PASS]
+        instead = _instead(rule, rulebook, implementations)
         reason = ""
         if statuses[FAIL]:
             verdict = BROKEN
@@ -250,7 +256,7 @@ def judge_rules(
         elif statuses[ERROR]:
             verdict = ERROR
             reason = "; ".join(dict.fromkeys(c.reason for c in mine if c.status == ERROR))
-        elif bound:
+        elif passed:
             verdict = KEPT
             if skips:
                 reason = f"{number(statuses[SKIP], 'case')} skipped: {'; '.join(skips)}"
@@ -263,8 +269,10 @@ def judge_rules(
                 reason = _not_judged(unjudged)
             elif skips:
                 reason = "; ".join(skips)
-            elif mine:
-                reason = f"binds {', '.join(rule.binds)} only, which no case ran for"
+            elif implementations and not any(map(rule.binds_to, implementations)):
+                verdict, reason = NOT_BOUND, f"binds {', '.join(rule.binds)}"
+                if instead:
+                    reason = f"differs by design: {', '.join(instead)}"
             else:
                 reason = "not selected" if rule.id in left_out else "no case ran"
         judged.append(
@@ -276,9 +284,19 @@ def judge_rules(
                 rule.source,
                 [case.id for case in mine],
                 reason,
+                instead,
             )
         )
     return judged
+
+
+def _instead(rule: Rule, rulebook: Rulebook, implementations: Sequence[str]) -> list[str]:
+    """The rules that some of the implementations keep in place of this one."""
+    return [
+        other.id
+        for other in rulebook.rules.values()
+        if rule.id in other.instead_of and any(map(other.binds_to, implementations))
+    ]
 
 
 def _not_judged(cases: Sequence[JudgedCase]) -> str:

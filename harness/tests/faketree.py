@@ -25,6 +25,35 @@ HEADER = "\n".join(
     ]
 )
 
+UPSTREAM = "\n".join(
+    [
+        "#define IOMMU_DOMAIN_SVA 1",
+        "int (*set_dev_pasid)(struct iommu_domain *domain, struct device *dev,",
+        "\t\t     ioasid_t pasid, struct iommu_domain *old);",
+        "struct iommu_domain *(*domain_alloc_sva)(struct device *dev,",
+        "\t\t\t\t\t struct mm_struct *mm);",
+        "int iommu_attach_device_pasid(struct iommu_domain *domain, ioasid_t pasid,",
+        "\t\t\t      struct iommu_attach_handle *handle);",
+        "void iommu_detach_device_pasid(struct iommu_domain *domain, ioasid_t pasid);",
+        "struct iommu_domain *iommu_paging_domain_alloc(struct device *dev);",
+        "struct iommu_sva *iommu_sva_bind_device(struct device *dev,",
+        "\t\t\t\t\tstruct mm_struct *mm);",
+        "",
+    ]
+)
+PRIVATE = "struct iommu_attach_handle *iommu_attach_handle_get(struct iommu_group *group);\n"
+
+
+def give_sva_domains(tree: Path, but: str = "") -> None:
+    """Make a tree one that has SVA domains of its own; but: a text that is not in it."""
+    for path, text in (
+        ("include/linux/iommu.h", HEADER + UPSTREAM),
+        ("drivers/iommu/iommu-priv.h", PRIVATE),
+    ):
+        assert not but or but in HEADER + UPSTREAM + PRIVATE
+        (tree / path).write_text(text.replace(but, "") if but else text)
+
+
 # What the real one does, as far as build.py and boot.py can see it
 KUNIT_PY = r"""
 import os, re, subprocess, sys, time

@@ -94,6 +94,21 @@ PANIC = {
     "tail": [f"line {number}" for number in range(1, 15)] + ["Kernel panic - not syncing: x"],
 }
 RUNS: dict[str, dict[str, Any]] = {
+    "differs": run(
+        implementations=["upstream"],
+        rules=[
+            run_rule(),
+            run_rule(
+                id="PASID-035",
+                verdict="not bound",
+                cases=[],
+                reason="differs by design: PASID-036",
+                instead=["PASID-036"],
+            ),
+            run_rule(id="PASID-036", sentence="It is set on every device.", source="a commit"),
+            run_rule(id="GRP-001", verdict="not bound", cases=[], reason="binds carried"),
+        ],
+    ),
     "pass": run(),
     "fail": run(
         verdict="fail",

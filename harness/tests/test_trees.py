@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from faketree import HEADER, Bench, commit, git, make_kunit, make_tree
+from faketree import HEADER, Bench, commit, git, give_sva_domains, make_kunit, make_tree
 
 from svacheck import cachedirs, debian, overlay, places, sources, trees, workcopy
 from svacheck.commands import CommandLog
@@ -87,10 +87,36 @@ def test_a_makefile_without_a_version(bench: Bench, tree: Path) -> None:
         resolve(bench, tree)
 
 
-def test_a_tree_with_sva_domains_is_not_yet(bench: Bench, tree: Path) -> None:
-    (tree / "include/linux/iommu.h").write_text(HEADER + "#define IOMMU_DOMAIN_SVA 1\n")
-    with pytest.raises(Problem, match="not yet: Linux 6.1.9 has SVA domains"):
+def test_a_tree_with_sva_domains_of_its_own(bench: Bench, tree: Path) -> None:
+    give_sva_domains(tree)
+    found = resolve(bench, tree)
+    assert (found.upstream, found.shape) == (True, "upstream")
+
+
+@pytest.mark.parametrize(
+    "gone, what",
+    [
+        ("struct iommu_attach_handle *handle", "no attach handles"),
+        ("iommu_detach_device_pasid", "no iommu_detach_device_pasid"),
+        ("struct iommu_domain *old", "no set_dev_pasid"),
+        ("domain_alloc_sva", "no domain_alloc_sva"),
+        ("iommu_paging_domain_alloc", "no iommu_paging_domain_alloc"),
+        ("struct mm_struct *mm);", "no iommu_sva_bind_device"),
+        ("iommu_attach_handle_get", "no iommu_attach_handle_get"),
+    ],
+)
+def test_sva_domains_of_a_shape_that_is_not_known(
+    bench: Bench, tree: Path, gone: str, what: str
+) -> None:
+    give_sva_domains(tree, gone)
+    with pytest.raises(Problem, match=f"cannot adapt to the SVA domains of Linux 6.1.9: {what}"):
         resolve(bench, tree)
+
+
+def test_mutants_are_of_the_carried_implementation(bench: Bench, tree: Path) -> None:
+    give_sva_domains(tree)
+    with pytest.raises(Problem, match="mutants are made of the carried implementation"):
+        trees.require_carried(resolve(bench, tree), "mutants are made of")
 
 
 def test_max_pasids_elsewhere_does_not_count(bench: Bench, tree: Path) -> None:

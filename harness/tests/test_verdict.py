@@ -13,6 +13,7 @@ from svacheck.console import LockdepOff
 from svacheck.judged import Outcome, Verdict, some
 from svacheck.ktap import Counts
 from svacheck.model import Case, Report
+from svacheck.rulebook import Rulebook
 from svacheck.verdict import absent, judge
 
 WARN = Report("WARNING", "iommu_block_device_pasid", 5, "WARNING: CPU: 0 PID: 7 at iommu.c:9")
@@ -24,7 +25,7 @@ SELF = Report("WARNING", "", 5, "WARNING: no function")
 def ruling(*outcomes: Outcome, **more: Any) -> Verdict:
     """Judge boots that together had to run what each planned."""
     selected = more.pop("selected", [key for o in outcomes for key in o.planned])
-    return judge(selected, outcomes, BOOK, CITED, **more)
+    return judge(selected, outcomes, more.pop("book", BOOK), CITED, **more)
 
 
 def statuses(verdict: Verdict) -> dict[str, str]:
@@ -477,13 +478,38 @@ def test_rule_without_any_case() -> None:
     assert (rule.id, rule.verdict, rule.reason) == ("DOM-002", "not covered", "no case ran")
 
 
-def test_rule_that_binds_another_implementation_is_not_kept_by_this_one() -> None:
-    rule = ruling(outcome(case(TAKEN, param="other"))).rules[1]
-    assert (rule.verdict, rule.reason) == (
-        "not covered",
-        "binds carried only, which no case ran for",
+@pytest.mark.parametrize("status", ["pass", "fail"])
+def test_rule_that_binds_another_implementation_says_nothing_of_this_one(status: str) -> None:
+    judged = ruling(outcome(case(TAKEN, status, param="other")))
+    rule = judged.rules[1]
+    assert (rule.verdict, rule.reason, rule.cases) == ("not bound", "binds carried", [])
+    assert judged.verdict == status  # a case that fails fails the run all the same
+
+
+def test_rule_is_judged_by_the_implementations_it_binds_alone() -> None:
+    for carried, other, verdict in (
+        ("pass", "fail", "kept"),
+        ("fail", "pass", "broken"),
+        ("skip", "pass", "not covered"),
+    ):
+        ran = [case(TAKEN, carried), case(TAKEN, other, param="other")]
+        assert ruling(outcome(*ran)).rules[1].verdict == verdict
+
+
+def test_rule_that_differs_by_design_names_what_is_kept_instead() -> None:
+    instead = replace(
+        BOOK.rules["PASID-002"], id="PASID-900", binds=("other",), instead_of=("PASID-002",)
     )
-    assert ruling(outcome(case(TAKEN, "fail", param="other"))).rules[1].verdict == "broken"
+    book = Rulebook({**BOOK.rules, instead.id: instead})
+    both = case(TAKEN, rules=["PASID-002", "PASID-900"], param="other")
+    rules = {rule.id: rule for rule in ruling(outcome(both), book=book).rules}
+    assert (rules["PASID-002"].verdict, rules["PASID-900"].verdict) == ("not bound", "kept")
+    assert rules["PASID-002"].reason == "differs by design: PASID-900"
+    assert rules["PASID-002"].instead == ["PASID-900"]
+    alone = replace(both, param="carried")
+    rules = {rule.id: rule for rule in ruling(outcome(alone), book=book).rules}
+    assert (rules["PASID-002"].verdict, rules["PASID-900"].verdict) == ("kept", "not bound")
+    assert rules["PASID-900"].reason == "binds other"
 
 
 def test_a_case_that_failed_before_it_named_its_rules_has_those_of_the_sources() -> None:

@@ -12,7 +12,10 @@ static struct iommu_domain *alloc_paging(struct device *dev)
 
 static struct svac_impl carried = {
 	.name = "carried",
-	.traits = SVAC_SINGLETON | SVAC_BIND | SVAC_WARNS,
+	.traits = SVAC_SINGLETON | SVAC_BIND | SVAC_WARNS | SVAC_ALLOC | SVAC_VERIFIES |
+		  SVAC_REMOVAL | SVAC_READS_LIMIT | SVAC_PCIE_LIMIT | SVAC_HOLDS_DEVICE |
+		  SVAC_FREES_FIRST | SVAC_REFUSES_PLAIN | SVAC_STOPS,
+	.errnos = { .no_pasids = -EOPNOTSUPP, .none_left = -ENOMEM },
 	.warns = {
 		.alloc = "iommu_sva_alloc_domain",
 		.free = "iommu_sva_free_domain",

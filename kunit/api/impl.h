@@ -24,6 +24,36 @@ struct mm_struct;
 #define SVAC_BIND		BIT(1)
 /* Misuse is answered with a warning, which warns names */
 #define SVAC_WARNS		BIT(2)
+/* Allocating an SVA domain is a function of its own, not a part of bind() */
+#define SVAC_ALLOC		BIT(3)
+/* block() looks whether the domain is set there, and else does nothing */
+#define SVAC_VERIFIES		BIT(4)
+/* A device may go away with PASIDs set: they are blocked, and no more are set */
+#define SVAC_REMOVAL		BIT(5)
+/* set() and bind() read how many PASIDs the device has, not who probed it */
+#define SVAC_READS_LIMIT	BIT(6)
+/* The 20 bits that PCIe has for a PASID are the limit on every bus */
+#define SVAC_PCIE_LIMIT		BIT(7)
+/* A bond keeps its device from being freed */
+#define SVAC_HOLDS_DEVICE	BIT(8)
+/* A device without PASIDs is refused, not passed over */
+#define SVAC_REFUSES_PLAIN	BIT(10)
+/* What fails for a lack of memory asks the driver only to undo */
+#define SVAC_STOPS		BIT(11)
+/* All devices of a process share one domain, where their driver agrees */
+#define SVAC_SHARES_DOMAINS	BIT(12)
+/* replace() exists */
+#define SVAC_REPLACE		BIT(13)
+/* A PASID is set on all devices of a group, or on none */
+#define SVAC_GROUP_WIDE		BIT(14)
+/* Nobody can claim the DMA ownership of a group with PASIDs set */
+#define SVAC_OWNERSHIP		BIT(15)
+/* give_pasid() and take_pasid() exist */
+#define SVAC_GIVES_PASIDS	BIT(16)
+/* A domain belongs to the driver that it came from, and estrange() exists */
+#define SVAC_OWNERS		BIT(17)
+/* The mm is dropped only after the driver has freed the domain */
+#define SVAC_FREES_FIRST	BIT(9)
 
 /**
  * struct svac_warns - which function a warning about misuse comes from
@@ -54,10 +84,21 @@ struct svac_warns {
 };
 
 /**
+ * struct svac_errnos - what bind() answers, where implementations differ
+ * @no_pasids: a device that has none, or none but 0
+ * @none_left: all of a device's PASIDs are those of other processes
+ */
+struct svac_errnos {
+	int no_pasids;
+	int none_left;
+};
+
+/**
  * struct svac_impl - one implementation
  * @name: stable; part of every case's id
  * @traits: SVAC_*
  * @warns: see there
+ * @errnos: see there
  * @alloc_sva: a domain for (device, mm), or ERR_PTR
  * @free_sva: undoes alloc_sva
  * @mm_of: the mm of an SVA domain
@@ -70,12 +111,18 @@ struct svac_warns {
  * @bind: an mm to a device; a handle or ERR_PTR
  * @unbind: undoes one bind
  * @pasid: of a handle
+ * @replace: what is set on (device, PASID) by another domain; 0 or errno
+ * @give_pasid: one that nobody has, for a device; or INVALID_IOASID
+ * @take_pasid: undoes give_pasid
+ * @estrange: let a domain look like another driver's, or no more
+ * @reset: forget what a case has left set; or NULL
  * @list: private to impl.c
  */
 struct svac_impl {
 	const char *name;
 	u32 traits;
 	struct svac_warns warns;
+	struct svac_errnos errnos;
 
 	struct iommu_domain *(*alloc_sva)(struct device *dev,
 					  struct mm_struct *mm);
@@ -92,6 +139,12 @@ struct svac_impl {
 	struct iommu_sva *(*bind)(struct device *dev, struct mm_struct *mm);
 	void (*unbind)(struct iommu_sva *handle);
 	ioasid_t (*pasid)(struct iommu_sva *handle);
+	int (*replace)(struct iommu_domain *domain, struct device *dev,
+		       ioasid_t pasid);
+	ioasid_t (*give_pasid)(struct device *dev);
+	void (*take_pasid)(ioasid_t pasid);
+	void (*estrange)(struct iommu_domain *domain, bool strange);
+	void (*reset)(void);
 
 	struct list_head list;
 };

@@ -15,19 +15,8 @@
 #include "pci.h"
 #include "personality.h"
 
-/**
- * struct audited_ops - a driver's operations on a domain as the core sees them
- * @ops: ours, where the driver has one
- * @driver: the driver's
- */
-struct audited_ops {
-	struct iommu_domain_ops ops;
-	const struct iommu_domain_ops *driver;
-};
-
-/* One for each table of a driver; a driver has a few of them, all static */
-static struct audited_ops tables[16];
-static struct iommu_ops driver;
+/* What stands behind us */
+static struct svac_driver driver;
 
 /* The rule that was violated first in this case, or NULL */
 static const char *blames;
@@ -85,15 +74,14 @@ void mock_pardon(void)
 		}							\
 	} while (0)
 
-static const struct iommu_domain_ops *driver_ops(struct iommu_domain *domain)
+static const struct svac_domain_ops *driver_ops(struct iommu_domain *domain)
 {
-	const struct iommu_domain_ops *ops;
+	const struct svac_domain_ops *ops = svac_domain_ops(domain);
 
-	ops = container_of(domain->ops, struct audited_ops, ops)->driver;
 	return pardoned ? mock_normal_domain_ops(ops) : ops;
 }
 
-static const struct iommu_ops *device_ops(void)
+static const struct svac_driver *device_ops(void)
 {
 	return pardoned ? mock_normal_ops() : &driver;
 }
@@ -334,6 +322,42 @@ static int audit_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	return ret;
 }
 
+static void judge_replace(const struct window *before, const struct window *after, int ret)
+{
+	bool asked = before->mm ? after->entry.mm == before->mm :
+				  after->entry.iopt == mock_iopt(before->domain);
+	bool same = after->entry.mm == before->entry.mm &&
+		    after->entry.iopt == before->entry.iopt;
+
+	if (!before->table || !before->installed)
+		return;
+	if (ret > 0)
+		blame("DRV-004", "set_dev_pasid returned %d, which is no error and not 0", ret);
+	else if (!after->installed || (ret && !same))
+		blame("DRV-024", "set_dev_pasid returned %d, and what was set before is gone", ret);
+	else if (ret)
+		judge_error(before, after, "set_dev_pasid", ret);
+	else if (!asked)
+		blame("DRV-024", "set_dev_pasid returned 0, and what was set before still is");
+}
+
+static int audit_replace_dev_pasid(struct iommu_domain *domain, struct device *dev,
+				   ioasid_t pasid, struct iommu_domain *old)
+{
+	struct window before, after;
+	int ret;
+
+	mock_note_use(domain);
+	mock_note_use(old);
+	mock_run_hook(MOCK_REPLACE, domain, dev, pasid);
+	begin(&before, domain, dev, pasid);
+	ret = driver_ops(domain)->replace_dev_pasid(domain, dev, pasid, old);
+	if (end(&before, &after, "set_dev_pasid"))
+		judge_replace(&before, &after, ret);
+	mock_run_after(MOCK_REPLACE, domain, dev, pasid);
+	return ret;
+}
+
 static void audit_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 				  ioasid_t pasid)
 {
@@ -467,33 +491,6 @@ static phys_addr_t audit_iova_to_phys(struct iommu_domain *domain, dma_addr_t io
 	return phys;
 }
 
-static const struct iommu_domain_ops *audited(const struct iommu_domain_ops *ops)
-{
-	struct audited_ops *table = tables;
-
-	while (table->driver && table->driver != ops)
-		if (WARN_ON(++table == tables + ARRAY_SIZE(tables)))
-			return ops;
-	if (table->driver)
-		return &table->ops;
-	table->driver = ops;
-	table->ops = (struct iommu_domain_ops){
-		.attach_dev = ops->attach_dev ? audit_attach_dev : NULL,
-		.map_pages = ops->map_pages ? audit_map_pages : NULL,
-		.unmap_pages = ops->unmap_pages ? audit_unmap_pages : NULL,
-		.iova_to_phys = ops->iova_to_phys ? audit_iova_to_phys : NULL,
-		.set_dev_pasid = ops->set_dev_pasid ? audit_set_dev_pasid : NULL,
-		.block_dev_pasid = ops->block_dev_pasid ? audit_block_dev_pasid : NULL,
-		.free = ops->free ? audit_free : NULL,
-	};
-	return &table->ops;
-}
-
-static bool is_audited(const struct iommu_domain_ops *ops)
-{
-	return (void *)ops >= (void *)tables && (void *)ops < (void *)(tables + ARRAY_SIZE(tables));
-}
-
 static struct iommu_domain *alloc_and_judge(unsigned int type)
 {
 	struct window before, after;
@@ -502,7 +499,7 @@ static struct iommu_domain *alloc_and_judge(unsigned int type)
 	begin(&before, NULL, NULL, INVALID_IOASID);
 	domain = device_ops()->domain_alloc(type);
 	if (!end(&before, &after, "domain_alloc"))
-		goto out;
+		return domain;
 	if (IS_ERR(domain)) {
 		blame("DRV-001", "domain_alloc answered an error pointer, not NULL");
 		/* Which the core would follow */
@@ -514,7 +511,7 @@ static struct iommu_domain *alloc_and_judge(unsigned int type)
 		return NULL;
 	}
 	if (type == IOMMU_DOMAIN_IDENTITY)
-		goto out;
+		return domain;
 	if (!mock_is_alive(domain) || mock_life_of(domain)->given++)
 		blame("DRV-001", "domain_alloc answered what is no domain of its own");
 	else if (type == IOMMU_DOMAIN_SVA &&
@@ -523,9 +520,6 @@ static struct iommu_domain *alloc_and_judge(unsigned int type)
 		      mock_life_of(domain)->bytes, sizeof(struct svac_sva_domain));
 	else if (!domain->ops || !domain->ops->free)
 		blame("DRV-002", "domain_alloc answered a domain that cannot be freed");
-out:
-	if (domain && domain->ops && !is_audited(domain->ops))
-		domain->ops = audited(domain->ops);
 	return domain;
 }
 
@@ -619,25 +613,52 @@ static struct iommu_group *audit_device_group(struct device *dev)
 	return group;
 }
 
-const struct iommu_ops mock_audit_ops = {
+static int audit_def_domain_type(struct device *dev)
+{
+	return driver.def_domain_type(dev);
+}
+
+static bool audit_is_attach_deferred(struct device *dev)
+{
+	return driver.is_attach_deferred(dev);
+}
+
+static int audit_enable_sva(struct device *dev)
+{
+	return driver.enable_sva(dev);
+}
+
+/* Where the core's calls arrive in place of the driver */
+static const struct svac_driver device_entries = {
 	.domain_alloc = audit_domain_alloc,
 	.probe_device = audit_probe_device,
 	.release_device = audit_release_device,
 	.device_group = audit_device_group,
+	.def_domain_type = audit_def_domain_type,
+	.is_attach_deferred = audit_is_attach_deferred,
+	.enable_sva = audit_enable_sva,
+};
+
+static const struct svac_domain_ops domain_entries = {
+	.attach_dev = audit_attach_dev,
+	.set_dev_pasid = audit_set_dev_pasid,
+	.replace_dev_pasid = audit_replace_dev_pasid,
+	.block_dev_pasid = audit_block_dev_pasid,
+	.map_pages = audit_map_pages,
+	.unmap_pages = audit_unmap_pages,
+	.iova_to_phys = audit_iova_to_phys,
+	.free = audit_free,
 };
 
 /**
  * mock_audit_begin() - Put the auditor between the core and a driver
- * @ops: the driver's operations, and ours when this returns
+ * @ops: what the driver does with devices
+ * @paging: its table for domains with an I/O page table
  */
-void mock_audit_begin(struct iommu_ops *ops)
+void mock_audit_begin(const struct svac_driver *ops, const struct svac_domain_ops *paging)
 {
 	driver = *ops;
-	ops->domain_alloc = mock_audit_ops.domain_alloc;
-	ops->probe_device = mock_audit_ops.probe_device;
-	ops->release_device = mock_audit_ops.release_device;
-	ops->device_group = mock_audit_ops.device_group;
-	ops->default_domain_ops = audited(ops->default_domain_ops);
+	svac_core_begin(&device_entries, &domain_entries, paging);
 }
 
 /* Does the process's page table let an access through, and to which page */

@@ -14,12 +14,10 @@
 #ifndef _SVAC_AUDIT_H
 #define _SVAC_AUDIT_H
 
-#include <linux/iommu.h>
+#include "../api/driver.h"
 
-/* What the core calls in place of the driver's own operations */
-extern const struct iommu_ops mock_audit_ops;
-
-void mock_audit_begin(struct iommu_ops *ops);
+void mock_audit_begin(const struct svac_driver *ops,
+		      const struct svac_domain_ops *paging);
 void mock_audit_reset(void);
 const char *mock_audit_blames(void);
 const char *mock_audit_how(void);

@@ -97,13 +97,24 @@ static int dma_process(struct mock_pasid *entry, unsigned long va, void *buf,
 }
 
 /**
+ * mock_pasid_uncache() - Forget the last translation of an entry
+ * @entry: of a PASID table
+ */
+void mock_pasid_uncache(struct mock_pasid *entry)
+{
+	if (entry->cached)
+		put_page(entry->cached);
+	entry->cached = NULL;
+}
+
+/**
  * mock_pasid_free() - Free an entry that is in no table any more
  * @entry: or NULL
  */
 void mock_pasid_free(struct mock_pasid *entry)
 {
-	if (entry && entry->cached)
-		put_page(entry->cached);
+	if (entry)
+		mock_pasid_uncache(entry);
 	kfree(entry);
 }
 

@@ -26,7 +26,7 @@ struct paging_domain {
 /* So that a domain's life is found whatever has become of its type */
 static_assert(offsetof(struct sva_domain, sva) == sizeof(struct mock_life));
 static_assert(offsetof(struct paging_domain, domain) == sizeof(struct mock_life));
-static_assert(offsetof(struct svac_sva_domain, core.domain) == 0);
+static_assert(offsetof(struct svac_sva_domain, core) == 0);
 
 #define to_paging_domain(d)	container_of(d, struct paging_domain, domain)
 
@@ -274,6 +274,27 @@ out:
 	return ret;
 }
 
+/* The entry changes in place: at no time is there none */
+static int op_replace_dev_pasid(struct iommu_domain *domain, struct device *dev,
+				ioasid_t pasid, struct iommu_domain *old)
+{
+	struct xarray *table = mock_pasid_table(dev);
+	struct mock_pasid *entry = table ? xa_load(table, pasid) : NULL;
+	int ret = mock_injected(MOCK_REPLACE, domain->type);
+
+	if (!ret && !entry)
+		ret = -ENOENT;
+	if (!ret) {
+		mock_pasid_uncache(entry);
+		if (domain->type == IOMMU_DOMAIN_SVA)
+			*entry = (struct mock_pasid){ .mm = svac_domain_mm(domain) };
+		else
+			*entry = (struct mock_pasid){ .iopt = mock_iopt(domain) };
+	}
+	mock_log(MOCK_REPLACE, domain, dev, pasid, ret);
+	return ret;
+}
+
 static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
@@ -351,38 +372,40 @@ static void op_free_paging(struct iommu_domain *domain)
 		kfree(to_paging_domain(domain));
 }
 
-static struct iommu_domain_ops sva_ops = {
+static struct svac_domain_ops sva_ops = {
 	.set_dev_pasid = op_set_dev_pasid,
+	.replace_dev_pasid = op_replace_dev_pasid,
 	.block_dev_pasid = op_block_dev_pasid,
 	.free = op_free_sva,
 };
 
-static const struct iommu_domain_ops sva_ops_no_set = {
+static const struct svac_domain_ops sva_ops_no_set = {
 	.block_dev_pasid = op_block_dev_pasid,
 	.free = op_free_sva,
 };
 
-static const struct iommu_domain_ops sva_ops_no_block = {
+static const struct svac_domain_ops sva_ops_no_block = {
 	.set_dev_pasid = op_set_dev_pasid,
 	.free = op_free_sva,
 };
 
-static const struct iommu_domain_ops sva_ops_no_free = {
+static const struct svac_domain_ops sva_ops_no_free = {
 	.set_dev_pasid = op_set_dev_pasid,
 	.block_dev_pasid = op_block_dev_pasid,
 };
 
-static struct iommu_domain_ops paging_ops = {
+static struct svac_domain_ops paging_ops = {
 	.attach_dev = op_attach_dev,
 	.map_pages = op_map_pages,
 	.unmap_pages = op_unmap_pages,
 	.iova_to_phys = op_iova_to_phys,
 	.set_dev_pasid = op_set_dev_pasid,
+	.replace_dev_pasid = op_replace_dev_pasid,
 	.block_dev_pasid = op_block_dev_pasid,
 	.free = op_free_paging,
 };
 
-static const struct iommu_domain_ops *sva_ops_for_quirk(void)
+static const struct svac_domain_ops *sva_ops_for_quirk(void)
 {
 	switch (quirk) {
 	case MOCK_NO_SET:
@@ -405,7 +428,7 @@ static struct iommu_domain *alloc_sva(void)
 	if (!domain)
 		return NULL;
 	begin_life(&domain->life, IOMMU_DOMAIN_SVA, sizeof(domain->sva));
-	svac_generic_domain(&domain->sva)->ops = sva_ops_for_quirk();
+	svac_domain_use(svac_generic_domain(&domain->sva), sva_ops_for_quirk());
 	return svac_generic_domain(&domain->sva);
 }
 
@@ -417,7 +440,8 @@ static struct iommu_domain *alloc_paging(unsigned int type)
 		return NULL;
 	begin_life(&paging->life, type, sizeof(paging->domain));
 	xa_init(&paging->iopt);
-	paging->domain.ops = &paging_ops;
+	svac_domain_use(&paging->domain, &paging_ops);
+	paging->domain.pgsize_bitmap = PAGE_SIZE;
 	paging->domain.geometry.aperture_end = BIT_ULL(48) - 1;
 	return &paging->domain;
 }
@@ -536,28 +560,21 @@ static bool op_is_attach_deferred(struct device *dev)
 	return mock_config(dev)->attach_deferred;
 }
 
-static int op_dev_enable_feat(struct device *dev, enum iommu_dev_features feat)
+static int op_enable_sva(struct device *dev)
 {
-	int ret = feat == IOMMU_DEV_FEAT_SVA ? 0 : -ENODEV;
-
-	mock_log(MOCK_FEATURE, NULL, dev, INVALID_IOASID, ret);
-	return ret;
+	mock_log(MOCK_FEATURE, NULL, dev, INVALID_IOASID, 0);
+	return 0;
 }
 
-static struct iommu_ops driver_ops = {
+static struct svac_driver driver_ops = {
 	.domain_alloc = op_domain_alloc,
 	.probe_device = op_probe_device,
 	.release_device = op_release_device,
 	.device_group = op_device_group,
 	.def_domain_type = op_def_domain_type,
 	.is_attach_deferred = op_is_attach_deferred,
-	.dev_enable_feat = op_dev_enable_feat,
-	.default_domain_ops = &paging_ops,
-	.pgsize_bitmap = PAGE_SIZE,
+	.enable_sva = op_enable_sva,
 };
-
-/* What the core sees: the driver behind its auditor */
-static struct iommu_ops mock_ops;
 
 /**
  * mock_set_quirk() - Make the driver answer in another way from now on
@@ -568,9 +585,9 @@ void mock_set_quirk(enum mock_quirk new_quirk)
 	quirk = new_quirk;
 	if (quirk != MOCK_NORMAL)
 		mock_pardon();
-	mock_ops.domain_alloc = quirk == MOCK_NO_ALLOC ? NULL : mock_audit_ops.domain_alloc;
-	mock_ops.dev_enable_feat = quirk == MOCK_NO_FEATURE ? NULL :
-				   op_dev_enable_feat;
+	svac_core_lack(quirk == MOCK_NO_ALLOC ? SVAC_LACKS_ALLOC :
+		       quirk == MOCK_NO_FEATURE ? SVAC_LACKS_SVA :
+		       quirk == MOCK_NO_BLOCK ? SVAC_LACKS_BLOCK : 0);
 }
 
 /**
@@ -586,22 +603,12 @@ void mock_reset(void)
 	mock_personality_reset();
 }
 
-static int __init register_iommu(struct iommu_device *iommu, u32 max_pasids,
-				 const char *name)
-{
-	int ret = iommu_device_sysfs_add(iommu, NULL, NULL, "%s", name);
-
-	iommu->max_pasids = max_pasids;
-	return ret ?: iommu_device_register(iommu, &mock_ops, NULL);
-}
-
 static int __init mock_init(void)
 {
 	mock_personality_take(&driver_ops, &sva_ops, &paging_ops);
-	mock_ops = driver_ops;
-	mock_audit_begin(&mock_ops);
-	return register_iommu(&mock_iommu, BIT(20), "svac-mock") ?:
-	       register_iommu(&mock_small_iommu, 0, "svac-mock-small") ?:
-	       register_iommu(&mock_plain_iommu, 0, "svac-mock-plain");
+	mock_audit_begin(&driver_ops, &paging_ops);
+	return svac_core_register(&mock_iommu, BIT(20), "svac-mock") ?:
+	       svac_core_register(&mock_small_iommu, 0, "svac-mock-small") ?:
+	       svac_core_register(&mock_plain_iommu, 0, "svac-mock-plain");
 }
 device_initcall(mock_init);

@@ -44,6 +44,7 @@ static const char * const names[MOCK_OPS] = {
 	[MOCK_FREE] = "free",
 	[MOCK_ATTACH] = "attach_dev",
 	[MOCK_SET] = "set_dev_pasid",
+	[MOCK_REPLACE] = "set_dev_pasid with an old domain",
 	[MOCK_BLOCK] = "block_dev_pasid",
 	[MOCK_MAP] = "map_pages",
 	[MOCK_UNMAP] = "unmap_pages",

@@ -13,6 +13,8 @@
 #include <linux/iommu.h>
 #include <linux/xarray.h>
 
+#include "../api/kernel.h"
+
 /* What the driver's operations are called in its log */
 enum mock_op {
 	MOCK_PROBE,
@@ -24,6 +26,7 @@ enum mock_op {
 	MOCK_FREE,
 	MOCK_ATTACH,
 	MOCK_SET,
+	MOCK_REPLACE,
 	MOCK_BLOCK,
 	MOCK_MAP,
 	MOCK_UNMAP,
@@ -218,6 +221,7 @@ int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
 		   const void *buf, size_t len);
 struct xarray *mock_pasid_table(struct device *dev);
+void mock_pasid_uncache(struct mock_pasid *entry);
 void mock_pasid_free(struct mock_pasid *entry);
 struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags);
 

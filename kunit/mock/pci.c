@@ -41,8 +41,12 @@ static struct {
 	void *data;
 } on_read;
 
+/* UML of some kernels has a bus 0 of its own */
+#define ROOT_BUS	16
+
 static struct resource bus_numbers = {
 	.name = "svac-mock-pci",
+	.start = ROOT_BUS,
 	.end = 255,
 	.flags = IORESOURCE_BUS,
 };
@@ -64,7 +68,7 @@ static u16 routing_id(struct function *function)
 		return routing_id(function->pf) + function->pf->desc.vf_offset +
 		       function->desc.vf;
 	if (!function->above)
-		return function->desc.devfn;
+		return PCI_DEVID(ROOT_BUS, function->desc.devfn);
 	return PCI_DEVID(function->above->space.bytes[PCI_SECONDARY_BUS],
 			 function->desc.devfn);
 }
@@ -217,7 +221,7 @@ static int scan(void)
 	int ret = 0;
 
 	pci_add_resource(&resources, &bus_numbers);
-	root = pci_scan_root_bus(NULL, 0, &config_ops, NULL, &resources);
+	root = pci_scan_root_bus(NULL, ROOT_BUS, &config_ops, NULL, &resources);
 	if (!root) {
 		pci_free_resource_list(&resources);
 		return -ENOMEM;

@@ -31,15 +31,15 @@ MODULE_PARM_DESC(driver, "which driver the mock IOMMU has, by its name in config
  */
 struct personality {
 	const char *name;
-	struct iommu_ops ops;
-	struct iommu_domain_ops sva;
-	struct iommu_domain_ops paging;
+	struct svac_driver ops;
+	struct svac_domain_ops sva;
+	struct svac_domain_ops paging;
 };
 
 /* The normal driver, and where its tables are that a personality is put into */
-static struct iommu_ops normal_ops;
-static struct iommu_domain_ops normal_sva, normal_paging;
-static struct iommu_domain_ops *sva_table, *paging_table;
+static struct svac_driver normal_ops;
+static struct svac_domain_ops normal_sva, normal_paging;
+static struct svac_domain_ops *sva_table, *paging_table;
 
 /* What a personality remembers, until the case has ended */
 static struct iommu_domain *last_domain;
@@ -106,19 +106,19 @@ static struct iommu_domain *alloc_without_ops(unsigned int type)
 	struct iommu_domain *domain = normal_ops.domain_alloc(type);
 
 	if (domain && type == IOMMU_DOMAIN_SVA)
-		domain->ops = NULL;
+		svac_domain_use(domain, NULL);
 	return domain;
 }
 
 static struct iommu_domain *alloc_without_free(unsigned int type)
 {
-	static struct iommu_domain_ops ops;
+	static struct svac_domain_ops ops;
 	struct iommu_domain *domain = normal_ops.domain_alloc(type);
 
 	if (domain && type == IOMMU_DOMAIN_SVA) {
-		ops = *domain->ops;
+		ops = *svac_domain_ops(domain);
 		ops.free = NULL;
-		domain->ops = &ops;
+		svac_domain_use(domain, &ops);
 	}
 	return domain;
 }
@@ -305,6 +305,12 @@ static int set_changing_type(struct iommu_domain *domain, struct device *dev, io
 	return ret;
 }
 
+static int replace_nothing(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+			   struct iommu_domain *old)
+{
+	return 0;
+}
+
 /* ---- blocking ---- */
 
 static void block_nothing(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
@@ -452,6 +458,7 @@ static const struct personality personalities[] = {
 	{ "one-pasid", .sva.set_dev_pasid = set_one_pasid },
 	{ "works-once", .sva.set_dev_pasid = set_until_blocked,
 	  .sva.block_dev_pasid = block_and_remember },
+	{ "replace-keeps-old", .sva.replace_dev_pasid = replace_nothing },
 	{ "block-leaves-entry", .sva.block_dev_pasid = block_nothing },
 	{ "block-all-pasids", .sva.block_dev_pasid = block_all_pasids },
 	{ "block-all-devices", .sva.block_dev_pasid = block_all_devices },
@@ -474,13 +481,14 @@ static const struct personality personalities[] = {
 	{ "keeps-translations", .sva.set_dev_pasid = set_caching },
 };
 
-static void put_on(struct iommu_domain_ops *table, const struct iommu_domain_ops *from)
+static void put_on(struct svac_domain_ops *table, const struct svac_domain_ops *from)
 {
 	table->attach_dev = from->attach_dev ?: table->attach_dev;
 	table->map_pages = from->map_pages ?: table->map_pages;
 	table->unmap_pages = from->unmap_pages ?: table->unmap_pages;
 	table->iova_to_phys = from->iova_to_phys ?: table->iova_to_phys;
 	table->set_dev_pasid = from->set_dev_pasid ?: table->set_dev_pasid;
+	table->replace_dev_pasid = from->replace_dev_pasid ?: table->replace_dev_pasid;
 	table->block_dev_pasid = from->block_dev_pasid ?: table->block_dev_pasid;
 	table->free = from->free ?: table->free;
 }
@@ -493,8 +501,8 @@ static void put_on(struct iommu_domain_ops *table, const struct iommu_domain_ops
  *
  * A name that no driver has ends the boot: it was meant to test something else.
  */
-void mock_personality_take(struct iommu_ops *ops, struct iommu_domain_ops *sva,
-			   struct iommu_domain_ops *paging)
+void mock_personality_take(struct svac_driver *ops, struct svac_domain_ops *sva,
+			   struct svac_domain_ops *paging)
 {
 	const struct personality *taken = NULL;
 	int i;
@@ -522,7 +530,7 @@ void mock_personality_take(struct iommu_ops *ops, struct iommu_domain_ops *sva,
  *
  * Return: its operations.
  */
-const struct iommu_ops *mock_normal_ops(void)
+const struct svac_driver *mock_normal_ops(void)
 {
 	return &normal_ops;
 }
@@ -533,8 +541,8 @@ const struct iommu_ops *mock_normal_ops(void)
  *
  * Return: the table.
  */
-const struct iommu_domain_ops *
-mock_normal_domain_ops(const struct iommu_domain_ops *ops)
+const struct svac_domain_ops *
+mock_normal_domain_ops(const struct svac_domain_ops *ops)
 {
 	if (ops == sva_table)
 		return &normal_sva;

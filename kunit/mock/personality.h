@@ -6,13 +6,13 @@
 #ifndef _SVAC_PERSONALITY_H
 #define _SVAC_PERSONALITY_H
 
-#include <linux/iommu.h>
+#include "../api/driver.h"
 
-void mock_personality_take(struct iommu_ops *ops, struct iommu_domain_ops *sva,
-			   struct iommu_domain_ops *paging);
-const struct iommu_ops *mock_normal_ops(void);
-const struct iommu_domain_ops *
-mock_normal_domain_ops(const struct iommu_domain_ops *ops);
+void mock_personality_take(struct svac_driver *ops, struct svac_domain_ops *sva,
+			   struct svac_domain_ops *paging);
+const struct svac_driver *mock_normal_ops(void);
+const struct svac_domain_ops *
+mock_normal_domain_ops(const struct svac_domain_ops *ops);
 void mock_personality_reset(void);
 
 #endif /* _SVAC_PERSONALITY_H */

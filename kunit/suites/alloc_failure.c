@@ -377,12 +377,14 @@ SVAC_ROWS(join_scenes);
 static void alloc_with_one_allocation_failing(struct kunit *test)
 {
 	svac_rules(test, "DOM-018", "DOM-006", "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_sweep(test, SVAC_ONE_ALONE);
 }
 
 static void alloc_with_memory_running_out(struct kunit *test)
 {
 	svac_rules(test, "DOM-019", "DOM-006", "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_sweep(test, SVAC_ONE_AND_LATER);
 }
 
@@ -406,7 +408,7 @@ static void bind_with_one_allocation_failing(struct kunit *test)
 
 static void bind_with_memory_running_out(struct kunit *test)
 {
-	svac_rules(test, "BIND-016", "BIND-007", "BIND-009");
+	svac_rules(test, "BIND-016", "BIND-025", "BIND-007", "BIND-009");
 	svac_sweep(test, SVAC_ONE_AND_LATER);
 }
 

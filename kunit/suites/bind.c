@@ -181,7 +181,7 @@ static void pasid_beyond_the_device_is_eoverflow(struct kunit *test)
 	/* One of the two has a PASID above 1 */
 	bound(test, wide, first);
 	bound(test, wide, second);
-	if (first->mm->pasid < second->mm->pasid)
+	if (svac_mm_pasid(first->mm) < svac_mm_pasid(second->mm))
 		first = second;
 	svac_expect_err_ptr(test, svac_bind(test, narrow, first), -EOVERFLOW);
 }
@@ -200,23 +200,25 @@ static void last_pasid_of_a_device_is_in_range(struct kunit *test)
 	svac_expect_reach(test, second, 1, process);
 }
 
-static void device_without_pasids_is_eopnotsupp(struct kunit *test)
+static void device_without_pasids_is_refused(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &no_pasids);
 
-	svac_rules(test, "BIND-005");
+	svac_rules(test, "BIND-005", "BIND-024");
 	svac_needs(test, SVAC_BIND, "bind");
-	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -EOPNOTSUPP);
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)),
+			    to_svac(test)->impl->errnos.no_pasids);
 }
 
 /* PASID 0 is not for binding */
-static void device_with_pasid_0_alone_is_eopnotsupp(struct kunit *test)
+static void device_with_pasid_0_alone_is_refused(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &one_pasid);
 
-	svac_rules(test, "BIND-005");
+	svac_rules(test, "BIND-005", "BIND-024");
 	svac_needs(test, SVAC_BIND, "bind");
-	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)), -EOPNOTSUPP);
+	svac_expect_err_ptr(test, svac_bind(test, dev, svac_process(test)),
+			    to_svac(test)->impl->errnos.no_pasids);
 }
 
 static void driver_without_sva_is_eopnotsupp(struct kunit *test)
@@ -283,7 +285,7 @@ static void no_memory_is_enomem(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 	struct iommu_sva *handle;
 
-	svac_rules(test, "BIND-007", "BIND-009");
+	svac_rules(test, "BIND-007", "BIND-009", "BIND-024");
 	svac_needs(test, SVAC_BIND, "bind");
 	svac_needs_faults(test);
 	/* The mm has its PASID, so that the memory of the bond itself is next */
@@ -295,15 +297,16 @@ static void no_memory_is_enomem(struct kunit *test)
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
 }
 
-static void no_pasid_left_is_enomem(struct kunit *test)
+static void no_pasid_left_is_refused(struct kunit *test)
 {
 	struct svac_process *process = svac_process(test);
 	struct device *dev = svac_device(test, &two_pasids);
 
-	svac_rules(test, "BIND-009");
+	svac_rules(test, "BIND-009", "BIND-024");
 	svac_needs(test, SVAC_BIND, "bind");
 	bound(test, dev, svac_process(test));
-	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process),
+			    to_svac(test)->impl->errnos.none_left);
 }
 
 static void pasid_in_other_use_is_ebusy(struct kunit *test)
@@ -317,7 +320,9 @@ static void pasid_in_other_use_is_ebusy(struct kunit *test)
 	paging = svac_paging_domain(test, dev);
 	svac_set_ok(test, paging, dev, 1);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EBUSY);
-	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA,
+			  mock_log_count(MOCK_ALLOC, IOMMU_DOMAIN_SVA));
+	svac_expect_calls(test, MOCK_SET, IOMMU_DOMAIN_SVA, 0);
 	svac_expect_get(test, dev, 1, paging);
 }
 
@@ -347,6 +352,7 @@ static void unbind_after_removal_is_quiet(struct kunit *test)
 	struct iommu_sva *handle;
 
 	svac_rules(test, "BIND-008");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_BIND, "bind");
 	handle = bound(test, dev, process);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -373,6 +379,7 @@ static void bind_again_to_a_removed_device_is_enodev(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "BIND-006", "BIND-008");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_BIND, "bind");
 	bound(test, dev, process);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -389,6 +396,7 @@ static void unbind_leaves_what_came_after_removal(struct kunit *test)
 	int ret;
 
 	svac_rules(test, "BIND-008");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_BIND, "bind");
 	handle = bound(test, dev, svac_process(test));
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -440,13 +448,52 @@ static void bond_holds_its_device_until_the_domain_is_freed(struct kunit *test)
 	struct iommu_sva *handle;
 
 	svac_rules(test, "BIND-023");
-	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs(test, SVAC_BIND | SVAC_HOLDS_DEVICE, "bond that holds its device");
 	handle = svac_bind(test, seen.dev, svac_process(test));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
 	mock_on(MOCK_FREE, count_device_refs, &seen);
 	svac_unbind(test, handle);
 	KUNIT_EXPECT_EQ(test, seen.refs, refs + 1);
 	KUNIT_EXPECT_EQ(test, kref_read(&seen.dev->kobj.kref), refs);
+}
+
+static void bind_allocates_one_domain_of_the_process(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	int users = atomic_read(&process->mm->mm_users);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *domain;
+	struct iommu_sva *handle;
+
+	svac_rules(test, "DOM-001", "DOM-002", "DOM-003");
+	svac_needs(test, SVAC_BIND, "bind");
+	handle = bound(test, dev, process);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
+	domain = to_svac(test)->impl->get(dev, pasid_of(test, handle));
+	KUNIT_ASSERT_NOT_NULL(test, domain);
+	KUNIT_EXPECT_PTR_EQ(test, domain,
+			    svac_event(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0)->domain);
+	KUNIT_EXPECT_EQ(test, domain->type, IOMMU_DOMAIN_SVA);
+	KUNIT_EXPECT_PTR_EQ(test, to_svac(test)->impl->mm_of(domain), process->mm);
+	svac_expect_refs(test, process, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&process->mm->mm_users), users);
+	svac_unbind(test, handle);
+	svac_expect_refs(test, process, 0);
+}
+
+static void bind_without_a_domain_is_enomem_and_leaves_the_mm(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+
+	svac_rules(test, "DOM-006", "DOM-007", "DOM-010");
+	svac_needs(test, SVAC_BIND, "bind");
+	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
+	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
+	svac_expect_refs(test, process, 0);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
+	svac_expect_calls(test, MOCK_SET, IOMMU_DOMAIN_SVA, 0);
+	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
 }
 
 static struct kunit_case bind_cases[] = {
@@ -462,15 +509,15 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(unbind_leaves_the_other_device),
 	SVAC_CASE(pasid_beyond_the_device_is_eoverflow),
 	SVAC_CASE(last_pasid_of_a_device_is_in_range),
-	SVAC_CASE(device_without_pasids_is_eopnotsupp),
-	SVAC_CASE(device_with_pasid_0_alone_is_eopnotsupp),
+	SVAC_CASE(device_without_pasids_is_refused),
+	SVAC_CASE(device_with_pasid_0_alone_is_refused),
 	SVAC_CASE(driver_without_sva_is_eopnotsupp),
 	SVAC_CASE(device_without_group_is_enodev),
 	SVAC_CASE(device_in_a_shared_group_is_einval),
 	SVAC_CASE(failed_alloc_leaves_nothing),
 	SVAC_CASE(failed_set_leaves_nothing),
 	SVAC_CASE(no_memory_is_enomem),
-	SVAC_CASE(no_pasid_left_is_enomem),
+	SVAC_CASE(no_pasid_left_is_refused),
 	SVAC_CASE(pasid_in_other_use_is_ebusy),
 	SVAC_CASE(rebind_uses_the_same_pasid),
 	SVAC_CASE(unbind_after_removal_is_quiet),
@@ -479,6 +526,8 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(unbind_leaves_what_came_after_removal),
 	SVAC_CASE(unbind_after_exit),
 	SVAC_CASE(bond_holds_its_device_until_the_domain_is_freed),
+	SVAC_CASE(bind_allocates_one_domain_of_the_process),
+	SVAC_CASE(bind_without_a_domain_is_enomem_and_leaves_the_mm),
 	{ }
 };
 

@@ -109,7 +109,7 @@ static void unmap(struct svac_process *process)
 
 static void give_pasid(struct svac_process *process)
 {
-	process->mm->pasid = PASID;
+	svac_plant_mm_pasid(process->mm, PASID);
 }
 
 static const struct use_row {
@@ -140,7 +140,7 @@ static void process_begins_in_an_address_space_as_new(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, fresh);
 		KUNIT_EXPECT_EQ(test, svac_peek(&process, process.rw, &word), 0);
 		KUNIT_EXPECT_EQ(test, word, SVAC_WORD);
-		KUNIT_EXPECT_EQ(test, process.mm->pasid, INVALID_IOASID);
+		KUNIT_EXPECT_EQ(test, svac_mm_pasid(process.mm), INVALID_IOASID);
 		KUNIT_EXPECT_EQ(test, atomic_read(&process.mm->mm_users), 1);
 		if (fresh)
 			put_page(fresh);

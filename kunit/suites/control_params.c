@@ -73,7 +73,7 @@ static void case_without_rows_has_the_implementation_for_a_name(struct kunit *te
 	char desc[KUNIT_PARAM_DESC_SIZE];
 
 	svac_rules(test, "CTL-005");
-	param = svac_impls(NULL, desc);
+	param = svac_next_param(NULL, desc, NULL, 0, 0);
 	KUNIT_ASSERT_NOT_NULL(test, param);
 	KUNIT_EXPECT_STREQ(test, desc, param->impl->name);
 	KUNIT_EXPECT_NULL(test, param->row);

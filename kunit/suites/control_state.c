@@ -77,13 +77,13 @@ static void state_oracle_sees_the_pasid_of_an_mm(struct kunit *test)
 
 	svac_rules(test, "CTL-002");
 	states = begin(test, NULL);
-	process->mm->pasid = PASID;
+	svac_plant_mm_pasid(process->mm, PASID);
 	KUNIT_EXPECT_STRNEQ(test, differs(test, NULL, states, 0), "");
 	KUNIT_EXPECT_STREQ(test, differs(test, NULL, states, SVAC_MAY_GAIN_PASID), "");
 	svac_state_take(test, NULL, &states->before);
-	process->mm->pasid = PASID + 1;
+	svac_plant_mm_pasid(process->mm, PASID + 1);
 	KUNIT_EXPECT_STRNEQ(test, differs(test, NULL, states, SVAC_MAY_GAIN_PASID), "");
-	process->mm->pasid = INVALID_IOASID;
+	svac_plant_mm_pasid(process->mm, INVALID_IOASID);
 }
 
 static void state_oracle_sees_a_stale_pasid(struct kunit *test)

@@ -15,6 +15,7 @@ static void alloc_asks_the_driver_once(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-001");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	svac_sva_domain(test, dev, svac_process(test));
 	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
@@ -27,6 +28,7 @@ static void alloc_returns_the_drivers_domain(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-001");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	KUNIT_EXPECT_PTR_EQ(test, domain,
@@ -41,11 +43,11 @@ static void alloc_goes_by_device_not_by_bus(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-001");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
-	bus_ops = dev->bus->iommu_ops;
-	dev->bus->iommu_ops = NULL;
+	bus_ops = svac_set_bus_ops(dev, NULL);
 	domain = to_svac(test)->impl->alloc_sva(dev, process->mm);
-	dev->bus->iommu_ops = bus_ops;
+	svac_set_bus_ops(dev, bus_ops);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
 	to_svac(test)->impl->free_sva(domain);
 }
@@ -56,6 +58,7 @@ static void alloc_makes_an_sva_domain(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-002");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	KUNIT_EXPECT_EQ(test, domain->type, IOMMU_DOMAIN_SVA);
@@ -68,6 +71,7 @@ static void alloc_shares_the_mm(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-002");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, process);
 	KUNIT_EXPECT_PTR_EQ(test, to_svac(test)->impl->mm_of(domain), process->mm);
@@ -78,6 +82,7 @@ static void alloc_grabs_the_mm_once(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 
 	svac_rules(test, "DOM-003");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_expect_refs(test, process, 0);
 	svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	svac_expect_refs(test, process, 1);
@@ -89,6 +94,7 @@ static void alloc_is_no_user_of_the_mm(struct kunit *test)
 	int users = atomic_read(&process->mm->mm_users);
 
 	svac_rules(test, "DOM-003");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	KUNIT_EXPECT_EQ(test, atomic_read(&process->mm->mm_users), users);
 }
@@ -98,6 +104,7 @@ static void alloc_touches_no_device(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-010");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_log_clear();
 	svac_sva_domain(test, dev, svac_process(test));
@@ -112,6 +119,7 @@ static void alloc_without_iommu_is_enodev(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-004");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &none);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
 			    -ENODEV);
@@ -128,6 +136,7 @@ static void alloc_with_an_iommu_to_come_is_enodev(struct kunit *test)
 	u32 max_pasids;
 
 	svac_rules(test, "DOM-004", "PASID-009");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev->iommu = &promised;
 	domain = to_svac(test)->impl->alloc_sva(dev, process->mm);
 	max_pasids = to_svac(test)->impl->max_pasids(dev);
@@ -141,6 +150,7 @@ static void alloc_without_domain_alloc_is_enodev(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-004");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_set_quirk(MOCK_NO_ALLOC);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -152,6 +162,7 @@ static void alloc_by_driver_without_sva_is_eopnotsupp(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-005");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_set_quirk(MOCK_NO_FEATURE);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -164,6 +175,7 @@ static void alloc_refused_for_device_without_pasids_is_eopnotsupp(struct kunit *
 	struct device *dev;
 
 	svac_rules(test, "DOM-005");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &no_pasids);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -EINVAL);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -176,6 +188,7 @@ static void alloc_refused_behind_iommu_without_pasids_is_eopnotsupp(struct kunit
 	struct device *dev;
 
 	svac_rules(test, "DOM-005");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &plain);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -EINVAL);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -187,6 +200,7 @@ static void alloc_refused_by_sva_driver_is_enomem(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-006");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -200,6 +214,7 @@ static void alloc_without_memory_is_enomem(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-006", "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_needs_faults(test);
 	dev = svac_device(test, &MOCK_PASIDS);
 	KUNIT_ASSERT_EQ(test, mock_fail_allocations(true), 0);
@@ -215,6 +230,7 @@ static void failed_alloc_leaves_the_mm_alone(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, process->mm),
@@ -227,6 +243,7 @@ static void failed_alloc_frees_nothing(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, svac_process(test)->mm),
@@ -240,6 +257,7 @@ static void alloc_works_after_a_failure(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-007");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, to_svac(test)->impl->alloc_sva(dev, process->mm),
@@ -254,6 +272,7 @@ static void one_mm_may_have_two_domains(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-011");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	first = svac_sva_domain(test, dev, process);
 	second = svac_sva_domain(test, dev, process);
@@ -266,6 +285,7 @@ static void each_domain_grabs_its_mm(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-003");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	svac_sva_domain(test, dev, process);
 	svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
@@ -279,6 +299,7 @@ static void one_mm_may_have_domains_for_two_devices(struct kunit *test)
 	struct iommu_domain *first, *second;
 
 	svac_rules(test, "DOM-011");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	first = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	second = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	KUNIT_EXPECT_PTR_NE(test, first, second);
@@ -291,6 +312,7 @@ static void two_mms_have_domains_apart(struct kunit *test)
 	const struct svac_impl *impl = to_svac(test)->impl;
 
 	svac_rules(test, "DOM-002", "DOM-011");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	KUNIT_EXPECT_PTR_EQ(test, impl->mm_of(svac_sva_domain(test, dev, one)), one->mm);
 	KUNIT_EXPECT_PTR_EQ(test, impl->mm_of(svac_sva_domain(test, dev, other)), other->mm);
 }
@@ -363,7 +385,8 @@ static void mm_is_held_while_the_driver_frees(struct kunit *test)
 	struct iommu_domain *domain;
 	int before;
 
-	svac_rules(test, "DOM-013");
+	svac_rules(test, "DOM-021");
+	svac_needs(test, SVAC_FREES_FIRST, "order of free and drop");
 	domain = svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	before = atomic_read(&process->mm->mm_count);
 	svac_free(test, domain);
@@ -377,6 +400,7 @@ static void free_touches_no_device(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "DOM-010");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	mock_log_clear();
@@ -416,6 +440,7 @@ static void alloc_for_an_exited_process(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 
 	svac_rules(test, "DOM-003");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	svac_process_exit(process);
 	svac_sva_domain(test, svac_device(test, &MOCK_PASIDS), process);
 	svac_expect_refs(test, process, 1);
@@ -442,6 +467,7 @@ static void counts_stay_exact_over_many_rounds(struct kunit *test)
 	int i;
 
 	svac_rules(test, "DOM-001", "DOM-012");
+	svac_needs(test, SVAC_ALLOC, "function that allocates an SVA domain");
 	dev = svac_device(test, &MOCK_PASIDS);
 	for (i = 0; i < MANY; i++)
 		svac_free(test, svac_sva_domain(test, dev, process));

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "../api/driver.h"
 #include "svac.h"
 
 #define PASID	5
@@ -133,6 +134,24 @@ static void failed_set_installs_nothing(struct kunit *test)
 	svac_expect_no_reach(test, dev, PASID, process);
 }
 
+static void taken_pasid_is_replaced_when_asked(struct kunit *test)
+{
+	struct svac_process *one = svac_process(test), *other = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *first, *second;
+
+	svac_rules(test, "DRV-024");
+	first = svac_sva_domain(test, dev, one);
+	second = svac_sva_domain(test, dev, other);
+	svac_set_ok(test, first, dev, PASID);
+	svac_expect_ret(test, svac_driver_replace(second, dev, PASID, first), 0);
+	svac_expect_reach(test, dev, PASID, other);
+	svac_expect_no_reach(test, dev, PASID, one);
+	mock_inject(MOCK_REPLACE, MOCK_ANY_TYPE, 0, 1, -EIO);
+	svac_expect_ret(test, svac_driver_replace(first, dev, PASID, second), -EIO);
+	svac_expect_reach(test, dev, PASID, other);
+}
+
 /* The core refuses it first, so the driver has to be asked without the core */
 static void taken_pasid_is_not_replaced(struct kunit *test)
 {
@@ -143,7 +162,7 @@ static void taken_pasid_is_not_replaced(struct kunit *test)
 	svac_rules(test, "DRV-008");
 	svac_set_ok(test, svac_sva_domain(test, dev, one), dev, PASID);
 	second = svac_sva_domain(test, dev, other);
-	svac_expect_ret(test, second->ops->set_dev_pasid(second, dev, PASID), -EBUSY);
+	svac_expect_ret(test, svac_driver_set(second, dev, PASID), -EBUSY);
 	svac_expect_reach(test, dev, PASID, one);
 	svac_expect_no_reach(test, dev, PASID, other);
 }
@@ -298,8 +317,8 @@ static void atomic_callers_do_not_sleep(struct kunit *test)
 	domain = svac_paging_domain(test, svac_device(test, &MOCK_PASIDS));
 	memory = some_pages(test);
 	switches = current->nvcsw;
-	svac_expect_ret(test, iommu_map_atomic(domain, IOVA, virt_to_phys(memory), PAGE_SIZE,
-					       IOMMU_READ), 0);
+	svac_expect_ret(test, svac_map_atomic(domain, IOVA, virt_to_phys(memory), PAGE_SIZE,
+					      IOMMU_READ), 0);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, IOVA), virt_to_phys(memory));
 	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA, PAGE_SIZE), PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, current->nvcsw, switches);
@@ -315,8 +334,8 @@ static void map_maps_what_it_was_asked_to(struct kunit *test)
 
 	svac_rules(test, "DRV-017");
 	domain = svac_paging_domain(test, dev);
-	svac_expect_ret(test, iommu_map(domain, IOVA, virt_to_phys(memory), PAGES * PAGE_SIZE,
-					IOMMU_READ), 0);
+	svac_expect_ret(test, svac_map(domain, IOVA, virt_to_phys(memory), PAGES * PAGE_SIZE,
+				       IOMMU_READ), 0);
 	svac_set_ok(test, domain, dev, PASID);
 	for (iova = IOVA; iova < IOVA + PAGES * PAGE_SIZE; iova += PAGE_SIZE) {
 		svac_expect_ret(test, mock_dma_read(dev, PASID, iova, &word, sizeof(word)), 0);
@@ -334,8 +353,8 @@ static void unmap_leaves_nothing_mapped(struct kunit *test)
 
 	svac_rules(test, "DRV-018");
 	domain = svac_paging_domain(test, dev);
-	svac_expect_ret(test, iommu_map(domain, IOVA, virt_to_phys(memory), PAGES * PAGE_SIZE,
-					IOMMU_READ), 0);
+	svac_expect_ret(test, svac_map(domain, IOVA, virt_to_phys(memory), PAGES * PAGE_SIZE,
+				       IOMMU_READ), 0);
 	svac_set_ok(test, domain, dev, PASID);
 	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA, PAGES * PAGE_SIZE), PAGES * PAGE_SIZE);
 	for (iova = IOVA; iova < IOVA + PAGES * PAGE_SIZE; iova += PAGE_SIZE)
@@ -351,8 +370,8 @@ static void iova_to_phys_is_exact(struct kunit *test)
 	svac_rules(test, "DRV-019");
 	domain = svac_paging_domain(test, svac_device(test, &MOCK_PASIDS));
 	memory = some_pages(test);
-	svac_expect_ret(test, iommu_map(domain, IOVA, virt_to_phys(memory), PAGE_SIZE,
-					IOMMU_READ), 0);
+	svac_expect_ret(test, svac_map(domain, IOVA, virt_to_phys(memory), PAGE_SIZE,
+				       IOMMU_READ), 0);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, IOVA), virt_to_phys(memory));
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, IOVA + 8), virt_to_phys(memory + 1));
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, IOVA + PAGE_SIZE), 0);
@@ -430,6 +449,7 @@ static struct kunit_case driver_cases[] = {
 	SVAC_CASE(other_devices_are_left_alone),
 	SVAC_CASE(failed_set_installs_nothing),
 	SVAC_CASE(taken_pasid_is_not_replaced),
+	SVAC_CASE(taken_pasid_is_replaced_when_asked),
 	SVAC_CASE(block_leaves_nothing_installed),
 	SVAC_CASE(block_works_after_exit),
 	SVAC_CASE(free_frees_that_domain_once),

@@ -20,7 +20,7 @@
  *
  * Return: likewise.
  */
-const void *svac_impls(const void *prev, char *desc)
+const void *svac_impls(svac_asked(const void *prev, char *desc))
 {
 	return svac_next_param(prev, desc, NULL, 0, 0);
 }
@@ -57,6 +57,8 @@ int svac_init(struct kunit *test)
 	INIT_LIST_HEAD(&svac->settings);
 	test->priv = svac;
 	forget_warnings();
+	if (svac->impl->reset)
+		svac->impl->reset();
 	mock_reset();
 	mock_audit_reset();
 	mock_mutexes_reset();
@@ -267,6 +269,23 @@ static void skip_because(struct kunit *test, const char *why)
 {
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s", why);
 	kunit_skip(test, "%s", why);
+}
+
+/**
+ * svac_needs_not() - Skip a case about what implementations do without
+ * @test: the case
+ * @traits: SVAC_*, none of which an implementation may have
+ * @what: in words, for the reason
+ */
+void svac_needs_not(struct kunit *test, u32 traits, const char *what)
+{
+	const struct svac_impl *impl = to_svac(test)->impl;
+
+	if (!(impl->traits & traits))
+		return;
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s has %s",
+		  impl->name, what);
+	kunit_skip(test, "%s has %s", impl->name, what);
 }
 
 /**
@@ -522,6 +541,26 @@ void svac_abandon(struct kunit *test)
 			mock_device_disown(svac->devices[i]);
 }
 
+static int set_by(struct kunit *test,
+		  int (*how)(struct iommu_domain *domain, struct device *dev, ioasid_t pasid),
+		  struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	struct svac *svac = to_svac(test);
+	struct svac_setting *setting;
+	int ret;
+
+	setting = kunit_kzalloc(test, sizeof(*setting), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, setting);
+	ret = how(domain, dev, pasid);
+	if (!ret) {
+		setting->domain = domain;
+		setting->dev = dev;
+		setting->pasid = pasid;
+		list_add_tail(&setting->list, &svac->settings);
+	}
+	return ret;
+}
+
 /**
  * svac_set() - Set a domain on a PASID
  * @test: the case
@@ -534,20 +573,22 @@ void svac_abandon(struct kunit *test)
 int svac_set(struct kunit *test, struct iommu_domain *domain,
 	     struct device *dev, ioasid_t pasid)
 {
-	struct svac *svac = to_svac(test);
-	struct svac_setting *setting;
-	int ret;
+	return set_by(test, to_svac(test)->impl->set, domain, dev, pasid);
+}
 
-	setting = kunit_kzalloc(test, sizeof(*setting), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, setting);
-	ret = svac->impl->set(domain, dev, pasid);
-	if (!ret) {
-		setting->domain = domain;
-		setting->dev = dev;
-		setting->pasid = pasid;
-		list_add_tail(&setting->list, &svac->settings);
-	}
-	return ret;
+/**
+ * svac_replace() - Set a domain on a PASID in place of the one that is set
+ * @test: the case
+ * @domain: the domain
+ * @dev: the device
+ * @pasid: the PASID
+ *
+ * Return: what the implementation returns.
+ */
+int svac_replace(struct kunit *test, struct iommu_domain *domain,
+		 struct device *dev, ioasid_t pasid)
+{
+	return set_by(test, to_svac(test)->impl->replace, domain, dev, pasid);
 }
 
 /**

@@ -63,6 +63,9 @@ static const struct svac_scene binds_apart[] = {
 		.allowed = {
 			{ .end = { { ONE }, { ONE }, .members = 1, .refs = { 2 }, .sets = 2,
 				   .handles = 2 } },
+			{ .one_domain = true,
+			  .end = { { ONE }, { ONE }, .members = 1, .refs = { 1 }, .sets = 2,
+				   .handles = 2 } },
 		},
 	}, {
 		.name = "unbind-of-other-process",
@@ -96,6 +99,9 @@ static const struct svac_scene bind_and_unbind[] = {
 		.allowed = {
 			{ .end = { { 0 }, { ONE }, .members = 1, .refs = { 1 }, .sets = 1,
 				   .blocks = 1, .frees = 1, .handles = 1 } },
+			{ .one_domain = true,
+			  .end = { { 0 }, { ONE }, .members = 1, .refs = { 1 }, .sets = 1,
+				   .blocks = 1, .handles = 1 } },
 		},
 	}, {
 		.name = "bind-then-unbind",
@@ -270,6 +276,9 @@ static const struct svac_scene exits[] = {
 		.points = IN_BIND,
 		.allowed = {
 			{ .end = { { ONE }, { ONE }, .members = 1, .refs = { 2 }, .sets = 2,
+				   .handles = 2 } },
+			{ .one_domain = true,
+			  .end = { { ONE }, { ONE }, .members = 1, .refs = { 1 }, .sets = 2,
 				   .handles = 2 } },
 		},
 	}, {

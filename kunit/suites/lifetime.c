@@ -68,8 +68,8 @@ static bool merge(struct order *order, const char * const *chains, size_t count,
 }
 
 /* Every order of events that keeps that of each chain */
-static const void *next_order(const void *prev, char *desc,
-			      const char * const *chains, size_t count)
+static const void *next_in_order(const void *prev, char *desc,
+				 const char * const *chains, size_t count)
 {
 	static struct order orders[64];
 	static size_t used;
@@ -89,11 +89,11 @@ static const void *next_order(const void *prev, char *desc,
 }
 
 #define ORDERS(_orders, ...)						\
-	static const void *next_##_orders(const void *prev, char *desc)	\
+	static const void *next_##_orders(svac_asked(const void *prev, char *desc)) \
 	{								\
 		static const char * const chains[] = { __VA_ARGS__ };	\
 									\
-		return next_order(prev, desc, chains, ARRAY_SIZE(chains)); \
+		return next_in_order(prev, desc, chains, ARRAY_SIZE(chains)); \
 	}
 
 ORDERS(one_domain, "E", "ASBF")
@@ -260,6 +260,7 @@ static void exit_unbind_and_removal_in_any_order(struct kunit *test)
 	struct life life;
 
 	svac_rules(test, "BIND-008", "BIND-013");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_BIND, "bind");
 	if (!svac_rehearse(test, true))
 		return;
@@ -273,6 +274,7 @@ static void exit_unbinds_and_removal_in_any_order(struct kunit *test)
 	struct life life;
 
 	svac_rules(test, "BIND-008", "BIND-013");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_BIND, "bind");
 	if (!svac_rehearse(test, true))
 		return;
@@ -339,10 +341,12 @@ static void pasid_of_a_bound_process_outlives_it(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
 	svac_process_exit(process);
 	other = svac_process(test);
-	svac_expect_err_ptr(test, svac_bind(test, dev, other), -ENOMEM);
+	svac_expect_err_ptr(test, svac_bind(test, dev, other),
+			    to_svac(test)->impl->errnos.none_left);
 	svac_expect_no_reach(test, dev, 1, other);
 	svac_unbind(test, handle);
-	svac_expect_err_ptr(test, svac_bind(test, dev, other), -ENOMEM);
+	svac_expect_err_ptr(test, svac_bind(test, dev, other),
+			    to_svac(test)->impl->errnos.none_left);
 	KUNIT_EXPECT_EQ(test, svac_process_free(process), 0);
 	svac_expect_err_ptr(test, svac_bind(test, dev, other), 0);
 	svac_expect_reach(test, dev, 1, other);

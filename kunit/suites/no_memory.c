@@ -134,6 +134,7 @@ static void failed_set_beside_another_leaves_no_memory_after_removal(struct kuni
 	bool failed;
 
 	svac_rules(test, "PASID-027");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs_faults(test);
 	svac_needs_memory_seen(test);
 	domain = svac_paging_domain(test, usable);
@@ -180,6 +181,7 @@ static void removal_without_memory(struct kunit *test)
 	unsigned int left;
 
 	svac_rules(test, "PASID-028", "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs_faults(test);
 	svac_expect_warn(test, impl(test)->warns.leave, 1);
 	sva = svac_sva_domain(test, dev, process);
@@ -206,6 +208,7 @@ static void removal_with_one_allocation_failing(struct kunit *test)
 	unsigned int nth, removed, to_come = 0;
 
 	svac_rules(test, "PASID-028", "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs_faults(test);
 	domain = svac_sva_domain(test, usable, process);
 	for (nth = 1; !to_come && nth < 100; nth++) {
@@ -323,7 +326,7 @@ static void failed_bind_leaves_the_mm_its_pasid_at_most(struct kunit *test)
 	svac_needs(test, SVAC_BIND, "bind");
 	mock_inject(MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0, 1, -ENOMEM);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -ENOMEM);
-	pasid = process->mm->pasid;
+	pasid = svac_mm_pasid(process->mm);
 	svac_expect_refs(test, process, 0);
 	svac_expect_no_reach(test, dev, pasid, process);
 	handle = svac_bind(test, dev, process);
@@ -333,7 +336,7 @@ static void failed_bind_leaves_the_mm_its_pasid_at_most(struct kunit *test)
 	svac_unbind(test, handle);
 
 	/* Free again with the mm: the lowest that is free is the next one's */
-	pasid = process->mm->pasid;
+	pasid = svac_mm_pasid(process->mm);
 	KUNIT_EXPECT_EQ(test, svac_process_free(process), 0);
 	process = svac_process(test);
 	handle = svac_bind(test, dev, process);

@@ -281,7 +281,7 @@ struct limit_row {
 	int ret;
 };
 
-/* Rows in which the device, the IOMMU or PCIe sets the limit */
+/* Rows in which the device or the IOMMU sets the limit */
 static const struct limit_row limits[] = {
 	{ "first-of-full-range", { .pasid_bits = 20 }, 1, 0 },
 	{ "last-of-full-range", { .pasid_bits = 20 }, LAST, 0 },
@@ -294,17 +294,12 @@ static const struct limit_row limits[] = {
 	{ "device-8-bits-beyond", { .pasid_bits = 8 }, 256, -EINVAL },
 	{ "device-1-bit-last", { .pasid_bits = 1 }, 1, 0 },
 	{ "device-1-bit-beyond", { .pasid_bits = 1 }, 2, -EINVAL },
-	{ "device-without-pasids", { .pasid_bits = 0 }, 1, -EINVAL },
 	{ "iommu-100-last", { .pasid_bits = 20, .max_pasids = 100 }, 99, 0 },
 	{ "iommu-100-beyond", { .pasid_bits = 20, .max_pasids = 100 }, 100, -EINVAL },
 	{ "iommu-2-last", { .pasid_bits = 20, .max_pasids = 2 }, 1, 0 },
 	{ "iommu-2-beyond", { .pasid_bits = 20, .max_pasids = 2 }, 2, -EINVAL },
 	{ "iommu-1", { .pasid_bits = 20, .max_pasids = 1 }, 1, -EINVAL },
-	{ "iommu-without-pasids", { .pasid_bits = 20, .iommu_without_pasids = true },
-	  1, -EINVAL },
 	{ "iommu-wide-last", { .pasid_bits = 20, .max_pasids = BIT(21) }, LAST, 0 },
-	{ "iommu-and-device-wide-beyond", { .pasid_bits = 21, .max_pasids = BIT(21) },
-	  LAST + 1, -EINVAL },
 	{ "iommu-below-device", { .pasid_bits = 8, .max_pasids = 100 }, 100, -EINVAL },
 	{ "device-below-iommu", { .pasid_bits = 6, .max_pasids = 100 }, 64, -EINVAL },
 	{ "device-below-iommu-last", { .pasid_bits = 6, .max_pasids = 100 }, 63, 0 },
@@ -330,6 +325,83 @@ static void pasid_at_the_limit(struct kunit *test)
 	}
 }
 
+static void pcie_is_the_limit_on_every_bus(struct kunit *test)
+{
+	struct mock_config wide = { .pasid_bits = 21, .max_pasids = BIT(21) };
+	struct device *dev = svac_device(test, &wide);
+	struct iommu_domain *domain;
+
+	svac_rules(test, "PASID-035");
+	svac_needs(test, SVAC_PCIE_LIMIT, "limit but those of device and IOMMU");
+	domain = svac_sva_domain(test, dev, svac_process(test));
+	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), BIT(20));
+	svac_expect_ret(test, svac_set(test, domain, dev, LAST + 1), -EINVAL);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
+	svac_expect_ret(test, svac_set(test, domain, dev, LAST), 0);
+}
+
+static void only_device_and_iommu_are_the_limit(struct kunit *test)
+{
+	struct mock_config wide = { .pasid_bits = 21, .max_pasids = BIT(21) };
+	struct device *dev = svac_device(test, &wide);
+	struct svac_process *process = svac_process(test);
+	struct iommu_domain *domain;
+
+	svac_rules(test, "PASID-036");
+	svac_needs_not(test, SVAC_PCIE_LIMIT, "a limit for every bus");
+	domain = svac_sva_domain(test, dev, process);
+	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), BIT(21));
+	svac_expect_ret(test, svac_set(test, domain, dev, BIT(21)), -EINVAL);
+	svac_expect_ret(test, svac_set(test, domain, dev, LAST + 1), 0);
+	svac_expect_reach(test, dev, LAST + 1, process);
+}
+
+struct plain_row {
+	const char *name;
+	struct mock_config config;
+};
+
+static const struct plain_row plain[] = {
+	{ "device-without-pasids", { .pasid_bits = 0 } },
+	{ "iommu-without-pasids", { .pasid_bits = 20, .iommu_without_pasids = true } },
+};
+
+SVAC_ROWS(plain)
+
+static void device_without_pasids_accepts_none(struct kunit *test)
+{
+	const struct plain_row *row = to_svac(test)->row;
+	struct device *dev = svac_device(test, &row->config);
+	struct svac_process *process = svac_process(test);
+
+	svac_rules(test, "PASID-037");
+	svac_needs(test, SVAC_REFUSES_PLAIN, "answer to a device without PASIDs");
+	svac_expect_ret(test, svac_set(test, svac_sva_domain(test, dev, process), dev, 1), -EINVAL);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
+	svac_expect_get(test, dev, 1, NULL);
+}
+
+/* It takes up the PASID of its group, and cannot do harm with it */
+static void device_without_pasids_is_passed_over(struct kunit *test)
+{
+	const struct plain_row *row = to_svac(test)->row;
+	struct device *dev = svac_device(test, &row->config);
+	struct svac_process *process = svac_process(test);
+	struct iommu_domain *domain;
+
+	svac_rules(test, "PASID-038");
+	svac_needs_not(test, SVAC_REFUSES_PLAIN, "an answer to a device without PASIDs");
+	domain = svac_sva_domain(test, dev, process);
+	svac_expect_ret(test, svac_set(test, domain, dev, 1), 0);
+	svac_expect_calls(test, MOCK_SET, MOCK_ANY_TYPE, 0);
+	svac_expect_get(test, dev, 1, domain);
+	svac_expect_no_reach(test, dev, 1, process);
+	svac_expect_ret(test, svac_set(test, domain, dev, 1), -EBUSY);
+	svac_block(test, domain, dev, 1);
+	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, 0);
+	svac_expect_get(test, dev, 1, NULL);
+}
+
 struct max_row {
 	const char *name;
 	struct mock_config config;
@@ -338,7 +410,6 @@ struct max_row {
 
 static const struct max_row maxima[] = {
 	{ "full", { .pasid_bits = 20 }, BIT(20) },
-	{ "wide", { .pasid_bits = 31, .max_pasids = INVALID_IOASID }, BIT(20) },
 	{ "device", { .pasid_bits = 4 }, 16 },
 	{ "iommu", { .pasid_bits = 20, .max_pasids = 1000 }, 1000 },
 	{ "device-without", { }, 0 },
@@ -569,6 +640,7 @@ static void block_of_another_domain_does_nothing(struct kunit *test)
 	struct iommu_domain *domain, *wrong;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, process);
 	wrong = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
@@ -585,6 +657,7 @@ static void block_of_nothing_does_nothing(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_expect_warn(test, to_svac(test)->impl->warns.block, 1);
 	svac_block(test, domain, dev, PASID);
@@ -597,6 +670,7 @@ static void second_block_does_nothing(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_set_ok(test, domain, dev, PASID);
 	svac_block(test, domain, dev, PASID);
@@ -612,6 +686,7 @@ static void block_of_another_pasid_does_nothing(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.block, 1);
@@ -628,6 +703,7 @@ static void block_of_another_device_does_nothing(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.block, 1);
@@ -642,6 +718,7 @@ static void block_after_removal_does_nothing(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_unplug(test, dev);
 	svac_expect_warn(test, to_svac(test)->impl->warns.block, 1);
@@ -790,7 +867,7 @@ static u64 *map_page(struct kunit *test, struct iommu_domain *domain, int prot)
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	aligned = PTR_ALIGN(page, PAGE_SIZE);
-	KUNIT_ASSERT_EQ(test, iommu_map(domain, IOVA, virt_to_phys(aligned), PAGE_SIZE, prot), 0);
+	KUNIT_ASSERT_EQ(test, svac_map(domain, IOVA, virt_to_phys(aligned), PAGE_SIZE, prot), 0);
 	*aligned = SVAC_WORD;
 	return aligned;
 }
@@ -998,6 +1075,10 @@ static struct kunit_case pasid_cases[] = {
 	SVAC_CASE(domain_without_block_op_is_eopnotsupp),
 	SVAC_CASE(pasid_0_is_einval),
 	SVAC_CASE_ROWS(pasid_at_the_limit, limits),
+	SVAC_CASE(pcie_is_the_limit_on_every_bus),
+	SVAC_CASE(only_device_and_iommu_are_the_limit),
+	SVAC_CASE_ROWS(device_without_pasids_accepts_none, plain),
+	SVAC_CASE_ROWS(device_without_pasids_is_passed_over, plain),
 	SVAC_CASE_ROWS(max_pasids_is_the_smaller_of_two, maxima),
 	SVAC_CASE(set_without_memory_is_enomem),
 	SVAC_CASE(set_works_once_there_is_memory),

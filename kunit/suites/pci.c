@@ -532,10 +532,11 @@ static void function_without_pasids_is_refused(struct kunit *test)
 		  .config = row->config },
 		{ }
 	};
-
 	struct device *dev;
 
 	svac_rules(test, "GRP-025");
+	if (!row->count)
+		svac_needs(test, SVAC_REFUSES_PLAIN, "answer to a device without PASIDs");
 	svac_pci(test, fabric);
 	dev = svac_pci_device(test, "ep");
 	KUNIT_EXPECT_EQ(test, to_svac(test)->impl->max_pasids(dev), row->count);

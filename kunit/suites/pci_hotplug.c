@@ -119,6 +119,7 @@ static void port_that_goes_takes_the_pasids_below_with_it(struct kunit *test)
 	struct device *dev, *port;
 
 	svac_rules(test, "GRP-006", "GRP-027");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_pci(test, two_slots);
 	dev = svac_pci_device(test, "ep");
 	port = svac_pci_device(test, "rp");
@@ -137,6 +138,7 @@ static void function_put_back_starts_blank(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-010", "GRP-027");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_pci(test, two_slots);
 	dev = svac_pci_device(test, "ep");
 	domain = svac_sva_domain(test, dev, process);
@@ -275,6 +277,7 @@ static void function_unplugged_during_set_is_blocked_after(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-027", "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_pci(test, one_slot);
 	dev = svac_pci_device(test, "ep");
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);

@@ -51,7 +51,7 @@ static bool is_as_made(struct svac_process *process)
 	struct page *fresh;
 
 	if (process->gone || svac_process_refs(process) ||
-	    atomic_read(&mm->mm_users) != 1 || mm->pasid != INVALID_IOASID ||
+	    atomic_read(&mm->mm_users) != 1 || svac_mm_pasid(mm) != INVALID_IOASID ||
 	    mm->total_vm != process->pages)
 		return false;
 	fresh = mock_walk(mm, process->fresh, FOLL_NOFAULT);
@@ -167,6 +167,7 @@ int svac_process_free(struct svac_process *process)
 		mmput(process->mm);
 	/* What others have left or taken would keep or free it at the wrong time */
 	atomic_set(&process->mm->mm_count, 1);
+	svac_uproot_mm_pasid(process->mm);
 	mmdrop(process->mm);
 	process->mm = NULL;
 	return refs;

@@ -415,6 +415,8 @@ static const struct svac_outcome *find_outcome(struct stage *stage,
 	for (i = 0; i < ARRAY_SIZE(stage->run->scene->allowed); i++) {
 		if (i && !memchr_inv(&allowed[i], 0, sizeof(*allowed)))
 			break;
+		if (allowed[i].one_domain && !(stage->impl->traits & SVAC_SHARES_DOMAINS))
+			continue;
 		if (fits(stage, &allowed[i], state))
 			return &allowed[i];
 	}
@@ -606,6 +608,25 @@ bool svac_rehearse(struct kunit *test, bool bonds)
 	return true;
 }
 
+/* Calls that only some implementations have an answer to */
+static void need_what_the_scene_does(struct kunit *test)
+{
+	const struct run *run = to_svac(test)->row;
+	const struct svac_outcome *outcome = run->scene->allowed;
+	bool locks = BIT(run->point) & SVAC_AROUND_LOCKS;
+	unsigned int i;
+
+	if (run->point == SVAC_LIMIT)
+		svac_needs(test, SVAC_READS_LIMIT, "limit that it reads in the call");
+	for (i = 0; i < ARRAY_SIZE(run->scene->allowed); i++, outcome++) {
+		if (outcome->block_warns && (locks || !outcome->others_first))
+			svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
+		if (outcome->leave_warns)
+			svac_needs(test, SVAC_REMOVAL,
+				   "end of what is set when a device goes away");
+	}
+}
+
 /**
  * svac_play() - Play the scene of a case's row, and judge how it ends
  * @test: the case
@@ -615,6 +636,7 @@ void svac_play(struct kunit *test, bool bonds)
 {
 	struct stage *stage;
 
+	need_what_the_scene_does(test);
 	if (!svac_rehearse(test, bonds))
 		return;
 	stage = set_stage(test, bonds);

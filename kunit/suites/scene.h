@@ -114,6 +114,7 @@ struct svac_state {
  *		  about to lock
  * @others_block: 1 if the driver has to block while the others come in, -1 if it
  *		  must not, 0 if that is the same
+ * @one_domain: only where all devices of a process share one
  * @leave_warns: a device leaves with PASIDs set
  * @block_warns: a PASID is blocked where nothing is set
  * @end: the state
@@ -124,6 +125,7 @@ struct svac_outcome {
 	u8 at_once;
 	bool others_first;
 	s8 others_block;
+	bool one_domain;
 	u8 leave_warns;
 	u8 block_warns;
 	struct svac_state end;
@@ -152,7 +154,7 @@ struct svac_scene {
 };
 
 #define SVAC_SCENES(_scenes)						\
-	static const void *next_##_scenes(const void *prev, char *desc)	\
+	static const void *next_##_scenes(svac_asked(const void *prev, char *desc)) \
 	{								\
 		return svac_next_scene(prev, desc, _scenes,		\
 				       sizeof(_scenes));		\

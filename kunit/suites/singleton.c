@@ -346,6 +346,7 @@ static void removal_blocks_each_pasid_in_order(struct kunit *test)
 	int i;
 
 	svac_rules(test, "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	for (i = 0; i < ARRAY_SIZE(pasids); i++)
 		svac_set_ok(test, domain, dev, pasids[i]);
@@ -355,7 +356,7 @@ static void removal_blocks_each_pasid_in_order(struct kunit *test)
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, ARRAY_SIZE(sorted));
 	for (i = 0; i < ARRAY_SIZE(sorted); i++) {
 		block = svac_event(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, i);
-			KUNIT_EXPECT_EQ(test, block->pasid, sorted[i]);
+		KUNIT_EXPECT_EQ(test, block->pasid, sorted[i]);
 		KUNIT_EXPECT_PTR_EQ(test, block->domain, domain);
 		KUNIT_EXPECT_PTR_EQ(test, block->dev, dev);
 	}
@@ -369,6 +370,7 @@ static void removal_blocks_in_order_whatever_the_domain(struct kunit *test)
 	int i;
 
 	svac_rules(test, "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domains[0] = svac_paging_domain(test, dev);
 	domains[1] = svac_paging_domain(test, dev);
 	for (i = 0; i < 4; i++)
@@ -388,6 +390,7 @@ static void removal_blocks_before_release(struct kunit *test)
 	const struct mock_event *block, *release;
 
 	svac_rules(test, "GRP-006");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
@@ -403,6 +406,7 @@ static void removal_blocks_each_through_its_own_domain(struct kunit *test)
 	struct iommu_domain *sva, *paging;
 
 	svac_rules(test, "GRP-006", "PASID-021");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	sva = svac_sva_domain(test, dev, svac_process(test));
 	paging = svac_paging_domain(test, dev);
 	svac_set_ok(test, paging, dev, PASID);
@@ -452,6 +456,7 @@ static void removal_leaves_domains_to_their_owner(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-008");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -470,6 +475,7 @@ static void domain_of_a_removed_device_serves_another(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-008", "PASID-020");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_sva_domain(test, gone, process);
 	svac_set_ok(test, domain, gone, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -484,6 +490,7 @@ static void nothing_is_set_after_removal(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "GRP-006", "PASID-015");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_set_ok(test, svac_sva_domain(test, dev, process), dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
 	svac_unplug(test, dev);
@@ -524,6 +531,7 @@ static void set_during_removal_is_enodev(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "GRP-009");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	late.domain = svac_sva_domain(test, dev, svac_process(test));
 	mock_on(MOCK_RELEASE, set_in_release, &late);
 	svac_unplug(test, dev);
@@ -539,9 +547,29 @@ static void device_put_back_starts_blank(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-010");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_sva_domain(test, gone, process);
 	svac_set_ok(test, domain, gone, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
+	svac_unplug(test, gone);
+	dev = svac_device(test, &MOCK_PASIDS);
+	svac_expect_get(test, dev, PASID, NULL);
+	svac_expect_no_reach(test, dev, PASID, process);
+	svac_expect_ret(test, svac_set(test, domain, dev, PASID), 0);
+	svac_expect_reach(test, dev, PASID, process);
+}
+
+static void device_put_back_after_a_block_starts_blank(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *gone = svac_device(test, &MOCK_PASIDS);
+	struct iommu_domain *domain;
+	struct device *dev;
+
+	svac_rules(test, "GRP-010");
+	domain = svac_sva_domain(test, gone, process);
+	svac_set_ok(test, domain, gone, PASID);
+	svac_block(test, domain, gone, PASID);
 	svac_unplug(test, gone);
 	dev = svac_device(test, &MOCK_PASIDS);
 	svac_expect_get(test, dev, PASID, NULL);
@@ -554,11 +582,13 @@ static void device_put_back_starts_blank(struct kunit *test)
 static void device_that_rejoins_its_group_can_set(struct kunit *test)
 {
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
-	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_group *group;
 	struct iommu_domain *domain;
 	int ret;
 
 	svac_rules(test, "GRP-010");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
+	group = iommu_group_get(dev);
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	iommu_group_remove_device(dev);
 	svac_expect_ret(test, svac_set(test, domain, dev, PASID), -ENODEV);
@@ -575,6 +605,7 @@ static void leaving_a_group_by_hand_blocks_too(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-012");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
 	svac_expect_warn(test, to_svac(test)->impl->warns.leave, 1);
@@ -592,6 +623,7 @@ static void device_that_left_a_singleton_behind_is_enodev(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-009");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	domain = svac_paging_domain(test, stays);
 	iommu_group_remove_device(gone);
 	gone->iommu_group = group;
@@ -609,6 +641,7 @@ static void block_for_a_device_that_left_spares_who_stayed(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, stays, process);
 	iommu_group_remove_device(gone);
 	svac_set_ok(test, domain, stays, PASID);
@@ -627,6 +660,7 @@ static void set_during_removal_of_the_second_is_enodev(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-009");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_device(test, &shared);
 	dev = svac_device(test, &shared);
 	late.domain = svac_paging_domain(test, dev);
@@ -679,6 +713,7 @@ static void set_during_removal_of_two_is_enodev(struct kunit *test)
 	struct device *dev = svac_device(test, &shared);
 
 	svac_rules(test, "GRP-009");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	last.other = svac_device(test, &shared);
 	last.domain = svac_paging_domain(test, dev);
 	init_completion(&last.gone);
@@ -725,6 +760,7 @@ static struct kunit_case singleton_cases[] = {
 	SVAC_CASE(set_after_removal_is_enodev),
 	SVAC_CASE(set_during_removal_is_enodev),
 	SVAC_CASE(device_put_back_starts_blank),
+	SVAC_CASE(device_put_back_after_a_block_starts_blank),
 	SVAC_CASE(device_that_rejoins_its_group_can_set),
 	SVAC_CASE(leaving_a_group_by_hand_blocks_too),
 	SVAC_CASE(device_that_left_a_singleton_behind_is_enodev),

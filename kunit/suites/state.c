@@ -120,7 +120,7 @@ void svac_state_take(struct kunit *test, struct device *prober,
 			.mm = svac->processes[i].mm,
 			.refs = svac_process_refs(&svac->processes[i]),
 			.users = atomic_read(&svac->processes[i].mm->mm_users),
-			.pasid = svac->processes[i].mm->pasid,
+			.pasid = svac_mm_pasid(svac->processes[i].mm),
 		};
 	}
 	state->sva = mock_live_domains(IOMMU_DOMAIN_SVA);

@@ -10,6 +10,7 @@
 #include <kunit/test.h>
 
 #include "../api/impl.h"
+#include "../api/kernel.h"
 #include "../mock/mock.h"
 #include "../mock/pci.h"
 
@@ -80,7 +81,7 @@ static inline struct svac *to_svac(struct kunit *test)
 }
 
 /* Registration: each case runs once per implementation, and per row if any */
-const void *svac_impls(const void *prev, char *desc);
+const void *svac_impls(svac_asked(const void *prev, char *desc));
 
 #define SVAC_CASE(_case)	KUNIT_CASE_PARAM(_case, svac_impls)
 
@@ -88,7 +89,7 @@ const void *svac_impls(const void *prev, char *desc);
 #define SVAC_PLAIN_CASE(_case)	KUNIT_CASE(_case)
 
 #define SVAC_ROWS(_rows)						\
-	static const void *next_##_rows(const void *prev, char *desc)	\
+	static const void *next_##_rows(svac_asked(const void *prev, char *desc)) \
 	{								\
 		return svac_next_param(prev, desc, _rows, sizeof(_rows), \
 				       sizeof((_rows)[0]));		\
@@ -96,7 +97,7 @@ const void *svac_impls(const void *prev, char *desc);
 
 /* Rows that _make() fills in before the first one is asked for */
 #define SVAC_MADE_ROWS(_rows, _make)					\
-	static const void *next_##_rows(const void *prev, char *desc)	\
+	static const void *next_##_rows(svac_asked(const void *prev, char *desc)) \
 	{								\
 		if (!prev)						\
 			_make();					\
@@ -128,6 +129,7 @@ void svac_exit(struct kunit *test);
 
 void svac_print_rules(struct kunit *test, const char * const *ids, size_t count);
 void svac_needs(struct kunit *test, u32 traits, const char *what);
+void svac_needs_not(struct kunit *test, u32 traits, const char *what);
 void svac_blame(struct kunit *test, const char *rule, const char *what);
 void svac_needs_faults(struct kunit *test);
 void svac_needs_memory_seen(struct kunit *test);
@@ -163,6 +165,8 @@ int svac_set(struct kunit *test, struct iommu_domain *domain,
 				    svac_errname(__ret));		\
 	} while (0)
 
+int svac_replace(struct kunit *test, struct iommu_domain *domain,
+		 struct device *dev, ioasid_t pasid);
 void svac_block(struct kunit *test, struct iommu_domain *domain,
 		struct device *dev, ioasid_t pasid);
 struct iommu_sva *svac_bind(struct kunit *test, struct device *dev,

@@ -96,9 +96,11 @@ static const char *success_wrong(struct sweep *sweep)
 
 static const char *failure_wrong(struct sweep *sweep)
 {
+	u32 traits = to_svac(sweep->stage.test)->impl->traits;
+	bool stops = traits & SVAC_STOPS || !(sweep->scene->needs & SVAC_BIND);
 	const char *wrong = "";
 
-	if (sweep->fault == SVAC_ONE_AND_LATER && sweep->reached)
+	if (stops && sweep->fault == SVAC_ONE_AND_LATER && sweep->reached)
 		wrong = svac_log_after_failure(0, mock_log_failed_at());
 	if (!*wrong)
 		wrong = state_wrong(sweep, sweep->scene->allowed);

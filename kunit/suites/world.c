@@ -195,7 +195,7 @@ static int alloc_domain(struct world *world, unsigned int i)
 	world->domains[i] = domain;
 	mock_fail_allocations(false);
 	if (i == MODEL_U) {
-		ret = iommu_map(domain, IOVA, page_to_phys(world->page), PAGE_SIZE, IOMMU_READ);
+		ret = svac_map(domain, IOVA, page_to_phys(world->page), PAGE_SIZE, IOMMU_READ);
 		if (ret)
 			return ret;
 	}

@@ -108,6 +108,7 @@ def prepare(options: Options, progress: Progress) -> Campaign:
     lane = load_lane(options.lane)
     book, cited = rulebook.load(), rulebook.citations()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
+    trees.require_carried(tree, "mutants are made of")
     src = trees.working_copy(tree, cache, progress)
     laid = overlay.lay(src, tree, log)
     work = trees.work_folder(tree, cache)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a process keeps its PASID.
+ */
+#include "kernel.h"
+
+#ifdef CONFIG_SVACHECK_MM_DATA
+
+static struct iommu_mm_data planted;
+
+/**
+ * svac_plant_mm_pasid() - Say of a process that it has a PASID
+ * @mm: of one process at a time
+ * @pasid: INVALID_IOASID to take it back
+ */
+void svac_plant_mm_pasid(struct mm_struct *mm, ioasid_t pasid)
+{
+	planted.pasid = pasid;
+	mm->iommu_mm = pasid == INVALID_IOASID ? NULL : &planted;
+}
+
+/**
+ * svac_uproot_mm_pasid() - Take back what was planted, if it was
+ * @mm: before the kernel looks for what to free with it
+ */
+void svac_uproot_mm_pasid(struct mm_struct *mm)
+{
+	if (mm->iommu_mm == &planted)
+		mm->iommu_mm = NULL;
+}
+
+#else
+
+void svac_plant_mm_pasid(struct mm_struct *mm, ioasid_t pasid)
+{
+	mm->pasid = pasid;
+}
+
+void svac_uproot_mm_pasid(struct mm_struct *mm)
+{
+}
+
+#endif

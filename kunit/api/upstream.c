@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tree's own implementation: iommu_attach_device_pasid() and its kin, and
+ * iommu_sva_bind_device().
+ *
+ * It has no function that allocates an SVA domain: binding does, and tells nobody.
+ * What alloc_sva() does here is the same by the same operations of the driver, so
+ * that cases have a domain to set; SVAC_ALLOC is missing, so that no case takes it
+ * for the kernel's.
+ */
+#include <linux/sched/mm.h>
+#include <linux/spinlock.h>
+
+#include "../../iommu-priv.h"
+#include "driver.h"
+#include "impl.h"
+
+/* PASIDs that one case has set at the same time */
+#define HANDLES		1024
+
+/*
+ * What the core finds a domain by. The memory is ours for good: a case that fails
+ * allocations is about those of the core.
+ */
+static struct svac_attach {
+	struct iommu_attach_handle handle;
+	bool used;
+} attaches[HANDLES];
+static DEFINE_SPINLOCK(attaches_lock);
+
+static struct svac_attach *take_handle(void)
+{
+	struct svac_attach *found = NULL;
+	unsigned int i;
+
+	spin_lock(&attaches_lock);
+	for (i = 0; i < HANDLES && !found; i++)
+		if (!attaches[i].used)
+			found = &attaches[i];
+	if (found)
+		found->used = true;
+	spin_unlock(&attaches_lock);
+	WARN(!found, "more than %u PASIDs are set\n", HANDLES);
+	return found;
+}
+
+static void give_handle_back(struct iommu_attach_handle *handle)
+{
+	if (handle >= &attaches[0].handle && handle <= &attaches[HANDLES - 1].handle)
+		container_of(handle, struct svac_attach, handle)->used = false;
+}
+
+static struct iommu_domain *alloc_sva(struct device *dev, struct mm_struct *mm)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	struct iommu_domain *domain;
+
+	if (!ops->domain_alloc_sva)
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = ops->domain_alloc_sva(dev, mm);
+	if (IS_ERR(domain))
+		return domain;
+	mmgrab(mm);
+	domain->mm = mm;
+	domain->owner = ops;
+	domain->type = IOMMU_DOMAIN_SVA;
+#ifdef CONFIG_SVACHECK_COOKIE
+	domain->cookie_type = IOMMU_COOKIE_SVA;
+#endif
+	return domain;
+}
+
+static struct mm_struct *mm_of(struct iommu_domain *domain)
+{
+	return domain->mm;
+}
+
+static struct iommu_domain *alloc_paging(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
+
+	return IS_ERR(domain) ? NULL : domain;
+}
+
+static int set(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	struct svac_attach *attach = take_handle();
+	int ret;
+
+	if (!attach)
+		return -ENOSPC;
+	ret = iommu_attach_device_pasid(domain, dev, pasid, &attach->handle);
+	if (ret)
+		give_handle_back(&attach->handle);
+	return ret;
+}
+
+static struct iommu_attach_handle *handle_of(struct device *dev, ioasid_t pasid)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_attach_handle *handle;
+
+	if (!group)
+		return NULL;
+	handle = iommu_attach_handle_get(group, pasid, 0);
+	iommu_group_put(group);
+	return IS_ERR(handle) ? NULL : handle;
+}
+
+#ifdef CONFIG_SVACHECK_REPLACE
+/* A handle that is in use must not be given again */
+static int replace(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	struct iommu_attach_handle *old = handle_of(dev, pasid);
+	struct svac_attach *attach = take_handle();
+	int ret;
+
+	if (!attach)
+		return -ENOSPC;
+	ret = iommu_replace_device_pasid(domain, dev, pasid, &attach->handle);
+	give_handle_back(ret ? &attach->handle : old);
+	return ret;
+}
+#endif
+
+static void estrange(struct iommu_domain *domain, bool strange)
+{
+	static const struct iommu_ops *owner;
+	static const struct iommu_ops stranger;
+
+	if (strange)
+		owner = domain->owner;
+	domain->owner = strange ? &stranger : owner;
+}
+
+static void block(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	struct iommu_attach_handle *handle = handle_of(dev, pasid);
+
+	iommu_detach_device_pasid(domain, dev, pasid);
+	give_handle_back(handle);
+}
+
+static struct iommu_domain *get(struct device *dev, ioasid_t pasid)
+{
+	struct iommu_attach_handle *handle = handle_of(dev, pasid);
+
+	return handle ? handle->domain : NULL;
+}
+
+static u32 max_pasids(struct device *dev)
+{
+	return dev->iommu ? dev->iommu->max_pasids : 0;
+}
+
+static void reset(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < HANDLES; i++)
+		attaches[i].used = false;
+}
+
+static struct svac_impl upstream = {
+	.name = "upstream",
+	.traits = SVAC_BIND | SVAC_SHARES_DOMAINS | SVAC_GROUP_WIDE | SVAC_OWNERSHIP |
+#ifdef CONFIG_SVACHECK_REPLACE
+		  SVAC_REPLACE |
+#endif
+		  SVAC_GIVES_PASIDS | SVAC_OWNERS,
+	.errnos = { .no_pasids = -ENOSPC, .none_left = -ENOSPC },
+	.alloc_sva = alloc_sva,
+	.free_sva = iommu_domain_free,
+	.mm_of = mm_of,
+	.alloc_paging = alloc_paging,
+	.free_paging = iommu_domain_free,
+	.set = set,
+	.block = block,
+	.get = get,
+	.max_pasids = max_pasids,
+	.bind = iommu_sva_bind_device,
+	.unbind = iommu_sva_unbind_device,
+	.pasid = iommu_sva_get_pasid,
+#ifdef CONFIG_SVACHECK_REPLACE
+	.replace = replace,
+#endif
+	.give_pasid = iommu_alloc_global_pasid,
+	.take_pasid = iommu_free_global_pasid,
+	.estrange = estrange,
+	.reset = reset,
+};
+
+SVAC_IMPL(upstream);
