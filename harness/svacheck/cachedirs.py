@@ -70,9 +70,9 @@ class Cache:
         """A source package as unpacked; it exists only when it is whole."""
         return self.root / "pristine" / name
 
-    def unpacked(self) -> list[Path]:
-        """The kernel trees of the packages unpacked so far, in the order of their names."""
-        return sorted(self.pristine("").glob("[!.]*/tree"))
+    def unpacked(self, package: str) -> list[Path]:
+        """The kernel trees of that package unpacked so far, in the order of their names."""
+        return sorted(self.pristine("").glob(f"{package}_*/tree"))
 
     def work(self, tree_id: str) -> Path:
         """Working copy (src), build folders and records of one tree."""

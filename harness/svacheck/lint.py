@@ -14,6 +14,7 @@ from pathlib import Path
 from svacheck import rulebook
 from svacheck.cachedirs import Cache
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
+from svacheck.kernels import find_kernel
 from svacheck.places import ROOT, results_folder
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
@@ -154,8 +155,10 @@ def _kernel_doc(found: Sources) -> Finding:
 
 
 def _kernel_scripts() -> Path | None:
-    """scripts/ of an unpacked kernel of the cache, the last by name; None without one."""
-    found = Cache.default().unpacked()
+    """scripts/ of the default kernel, unpacked in the cache; None if it is not there.
+
+    Always of the same kernel: what its checkpatch.pl asks for must not depend on the others."""
+    found = Cache.default().unpacked(find_kernel(None).package)
     return found[-1] / "scripts" if found else None
 
 

@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def tree() -> Path:
     """The 6.1 kernel tree that `make check` has unpacked."""
-    found = [path for path in Cache.default().unpacked() if "6.1" in path.parent.name]
+    found = Cache.default().unpacked("linux-source-6.1")
     if not found:
         pytest.skip("no kernel tree 6.1 in the cache; make check puts one there")
     return found[-1]

@@ -65,6 +65,14 @@ def test_a_build_folder_that_is_a_link_is_refused(
         Cache.at(tmp_path / "a b")
 
 
+def test_unpacked_trees_are_those_of_the_package(tmp_path: Path) -> None:
+    cache = Cache.at(tmp_path)
+    names = ["linux-source-6.1_6.1.9-1", "linux-source-6.12_6.12.9-1", ".linux-source-6.1_x"]
+    for name in names:
+        (cache.pristine(name) / "tree").mkdir(parents=True)
+    assert cache.unpacked("linux-source-6.1") == [cache.pristine(names[0]) / "tree"]
+
+
 def test_lock_waits_and_says_so(tmp_path: Path) -> None:
     target = tmp_path / "work"
     other = os.open(tmp_path / "work.lock", os.O_RDWR | os.O_CREAT)

@@ -410,6 +410,16 @@ def test_lint_tool_of_the_kernel(row: tuple[str, str, bool], tmp_path: Path) -> 
     assert finding.status == (lint.OK if row[2] else lint.FAILED), finding.output
 
 
+def test_lint_has_the_tools_of_the_default_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    pristine = tmp_path / "svacheck" / "pristine"
+    for name in ("linux-source-6.1_6.1.9-1", "linux-source-7.3_7.3.4-1"):
+        (pristine / name / "tree").mkdir(parents=True)
+    assert lint._kernel_scripts() == pristine / "linux-source-6.1_6.1.9-1" / "tree" / "scripts"
+
+
 def test_a_run_with_rust_is_found(results: Path, tmp_path: Path) -> None:
     (results / "run").mkdir(parents=True)
     (results / "run" / "config").write_text("CONFIG_RUST=y\n")
