@@ -6,14 +6,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from svacheck import apt
 from svacheck.cachedirs import Cache, lock
-from svacheck.commands import Command, CommandLog
+from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.kernels import KernelSource
 from svacheck.progress import Progress
@@ -106,71 +106,14 @@ def _download(
 ) -> tuple[Path, str]:
     """The tar ball and version of the package, which apt downloads and verifies."""
     require_space(DOWNLOADED + UNPACKED, place, f"{source.package} with its tree")
-    output = cache.logs / f"{source.package}-download.log"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.unlink(missing_ok=True)
-    options = _apt_options(cache.apt)
+    output = cache.logs / f"{source.package}-unpack.log"
     with progress.phase(f"download {source.package}"):
-
-        def run(*argv: str) -> Command:
-            return log.run(
-                argv,
-                cwd=place,
-                output=output,
-                append=True,
-                environment={"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
-                tick=progress.tick,
-            )
-
-        # A broken source of another project must not stop us: the download tells
-        run("apt-get", "-q", *options, "update")
-        done = run("apt-get", "-q", *options, "download", source.package)
-        packages = list(place.glob("*.deb"))
-        if done.status or len(packages) != 1:
-            raise _no_download(source, output)
-        version = ask(log, ["dpkg-deb", "-f", packages[0], "Version"], place).text
-        if run("dpkg-deb", "-x", str(packages[0]), str(place / "package")).status:
-            raise _failure(f"cannot unpack {packages[0].name}", output)
+        package = apt.download(source, cache, place, log, progress)
+        version = ask(log, ["dpkg-deb", "-f", package, "Version"], place).text
+        argv = ["dpkg-deb", "-x", str(package), str(place / "package")]
+        if log.run(argv, cwd=place, output=output, tick=progress.tick).status:
+            raise _failure(f"cannot unpack {package.name}", output)
     return place / "package" / "usr" / "src" / f"{source.package}.tar.xz", version
-
-
-def _apt_options(state: Path) -> list[str]:
-    """The machine's sources and keys, with lists and cache of our own, so root is not needed."""
-    for folder in ("lists/partial", "archives/partial"):
-        (state / folder).mkdir(parents=True, exist_ok=True)
-    settings = {
-        "Dir::State::Lists": str(state / "lists"),
-        "Dir::Cache": str(state),
-        "Dir::Cache::Archives": str(state / "archives"),
-        "Debug::NoLocking": "1",
-        # apt's own user cannot read a cache in root's home
-        "APT::Sandbox::User": "root",
-        "Acquire::Languages": "none",
-        "Acquire::AllowInsecureRepositories": "false",
-        "APT::Get::AllowUnauthenticated": "false",
-        "Acquire::Retries": "2",
-    }
-    return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
-
-
-def _no_download(source: KernelSource, output: Path) -> Problem:
-    text = output.read_text(errors="replace")
-    missing = re.search(r"Unable to locate package|no (installation )?candidate", text)
-    reached = re.search(r"^(Get|Hit):\d+ ", text, re.MULTILINE)
-    if missing and reached:
-        return Problem(
-            f"this machine's package sources have no {source.package}",
-            str(output),
-            f"add Debian {source.suite} to them, or give KDIR=path of a kernel tree",
-        )
-    # The first trouble is the cause; what apt-get says last only follows from it
-    reasons = re.findall(r"^[EW]: *(Failed to fetch .+)", text, re.MULTILINE)
-    reasons += re.findall(r"^E: *(.+)", text, re.MULTILINE)
-    return Problem(
-        f"cannot download {source.package}: {reasons[0] if reasons else 'apt-get fails'}",
-        str(output),
-        "connect this machine to its package sources, or give KDIR=path of a kernel tree",
-    )
 
 
 def _unpack(

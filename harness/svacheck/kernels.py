@@ -19,7 +19,7 @@ class KernelSource:
 
     name: str  # what KERNEL= takes
     package: str
-    suite: str
+    suites: tuple[str, ...]  # of Debian, tried in this order
     series: str  # "6.1" stands for 6.1 and every 6.1.x
     objects: int  # about how many object files the uml lane builds
 
@@ -30,10 +30,16 @@ def load_kernels() -> dict[str, KernelSource]:
     kernels: dict[str, KernelSource] = {}
     for name, entry in _tables(path, "kernel").items():
         try:
-            kernels[name] = KernelSource(name=name, **entry)
+            kernels[name] = _kernel(name, **entry)
         except TypeError as error:
             raise Problem(f'kernel "{name}" is not described well: {error}', str(path)) from error
     return kernels
+
+
+def _kernel(name: str, package: str, suites: object, series: str, objects: int) -> KernelSource:
+    if not isinstance(suites, list) or not suites or not all(isinstance(s, str) for s in suites):
+        raise TypeError("suites must be a list of names")
+    return KernelSource(name, package, tuple(suites), series, objects)
 
 
 def find_kernel(name: str | None) -> KernelSource:

@@ -23,6 +23,14 @@ def test_the_kernels_of_this_checkout() -> None:
     assert find_kernel(None) == kernel == find_kernel("6.1")
 
 
+def test_every_kernel_of_this_checkout_says_where_it_is() -> None:
+    kernels = load_kernels()
+    assert list(kernels) == ["6.1", "6.12", "7.2", "7.3"]
+    for name, kernel in kernels.items():
+        assert kernel.package == f"linux-source-{name}" and kernel.series == name
+        assert kernel.suites and objects_hint(f"{name}.9") == kernel.objects
+
+
 def test_the_lane_of_this_checkout() -> None:
     lane = load_lane("uml")
     assert lane.arch == "um" and lane.boot_timeout > 0
@@ -37,7 +45,7 @@ def test_unknown_names_are_told_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "known"), [("6.1", True), ("6.1.192", True), ("6.12.1", False), ("16.1", False)]
+    ("version", "known"), [("6.1", True), ("6.1.192", True), ("6.11.1", False), ("16.1", False)]
 )
 def test_objects_hint_goes_by_series(version: str, known: bool) -> None:
     assert (objects_hint(version) is not None) == known
@@ -51,6 +59,8 @@ def test_objects_hint_goes_by_series(version: str, known: bool) -> None:
         'kernel = "x"',
         '[kernel]\nx = "y"',
         '[kernel.x]\npackage = "p"',
+        '[kernel.x]\npackage = "p"\nsuites = "sid"\nseries = "1"\nobjects = 1',
+        '[kernel.x]\npackage = "p"\nsuites = []\nseries = "1"\nobjects = 1',
         "\udcff",
     ],
 )
