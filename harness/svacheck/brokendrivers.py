@@ -29,7 +29,7 @@ from svacheck.kernels import load_lane
 from svacheck.model import Boot, Build
 from svacheck.places import BROKEN_DRIVERS
 from svacheck.progress import Progress
-from svacheck.report import visible
+from svacheck.report import Line, plain, visible, write
 from svacheck.results import Run
 from svacheck.rulebook import Rulebook
 from svacheck.slots import StoppableLog
@@ -234,34 +234,26 @@ _STYLE = {HIT: "green", MISS: "bold red", STRAY: "bold red", NONE: "dim"}
 
 def render(matrix: Matrix) -> str:
     """The matrix as plain text."""
-    return "".join("".join(text for _, text in line) + "\n" for line in _lines(matrix))
+    return plain(_lines(matrix))
 
 
 def show(matrix: Matrix, stream: TextIO, colour: bool) -> None:
     """Write the matrix to stream, in colour or plain."""
-    if not colour:
-        stream.write(render(matrix))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=stream, highlight=False, soft_wrap=True, force_terminal=True)
-    for line in _lines(matrix):
-        console.print(Text.assemble(*((text, style) for style, text in line)))
+    write(_lines(matrix), stream, colour)
 
 
-def _lines(matrix: Matrix) -> list[list[tuple[str, str]]]:
+def _lines(matrix: Matrix) -> list[Line]:
     """One row for each driver, one column for each rule that any breaks or should break."""
     named = {rule for row in matrix.rows for rule in (*row.rules, *row.broken)}
     columns = sorted(named, key=lambda rule: (not rule.startswith("DRV-"), rule))
     width = max([len(row.name) for row in matrix.rows], default=0)
     wide = max([len(rule.split("-")[0]) for rule in columns], default=0)
-    lines: list[list[tuple[str, str]]] = []
+    lines: list[Line] = []
     for part in (0, 1):
         cells = [rule.split("-")[part].rjust(wide) for rule in columns]
         lines.append([("bold", " " * width + "  " + " ".join(cells))])
     for row in matrix.rows:
-        line: list[tuple[str, str]] = [("", row.name.ljust(width) + "  ")]
+        line: Line = [("", row.name.ljust(width) + "  ")]
         for rule in columns:
             mark = _mark(row, rule)
             line.append((_STYLE[mark], mark.rjust(wide) + " "))
@@ -285,7 +277,7 @@ def _mark(row: Row, rule: str) -> str:
     return MISS if rule in row.rules else NONE
 
 
-def _why(row: Row) -> list[list[tuple[str, str]]]:
+def _why(row: Row) -> list[Line]:
     said = [f"{row.name}: {row.flaw}"]
     said += [f"  not broken, although the driver breaks it: {r}" for r in _sorted_out(row, MISS)]
     said += [

@@ -32,23 +32,31 @@ _STYLE = {
 
 def render(run: Mapping[str, Any], folder: Path | None = None, level: int = NORMAL) -> str:
     """The report as plain text. folder: where the run lies, None if it is not stored."""
-    return "".join(
-        "".join(text for _, text in line).rstrip() + "\n" for line in compose(run, folder, level)
-    )
+    return plain(compose(run, folder, level))
 
 
 def show(
     run: Mapping[str, Any], folder: Path | None, level: int, stream: TextIO, colour: bool
 ) -> None:
     """Write the report to stream, in colour or plain."""
+    write(compose(run, folder, level), stream, colour)
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """The lines as plain text."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+
+
+def write(lines: Sequence[Line], stream: TextIO, colour: bool) -> None:
+    """Write the lines to stream, in colour or plain."""
     if not colour:
-        stream.write(render(run, folder, level))
+        stream.write(plain(lines))
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False, soft_wrap=True, force_terminal=True)
-    for line in compose(run, folder, level):
+    for line in lines:
         console.print(Text.assemble(*((text, style) for style, text in line)))
 
 
