@@ -5,7 +5,7 @@
 # rule (1) from trouble (2).
 
 # Values reach the shell through the environment, so a path may have spaces in it
-export KDIR KERNEL SUITE J IMPL LANE BOOTS
+export KDIR KERNEL SUITE J IMPL LANE BOOTS KERNELS LANES
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
@@ -18,10 +18,12 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 	if [ -n "$$SVACHECK_STATUS" ]; then echo $$status >"$$SVACHECK_STATUS"; \
 	else exit $$status; fi
 
+matrix_options = $(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANES),--lanes "$$LANES") \
+	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check proof mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check matrix proof mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +44,11 @@ help: ## list the targets (what make does by itself)
 #= Q = 1: show nothing but the verdict
 check: ## judge a kernel: build it with the suites, boot it, report which rules it keeps
 	$(call svacheck,check $(check_options))
+
+#= KERNELS = of make matrix: these kernels, with commas in between (all)
+#= LANES = of make matrix: these lanes, with commas in between (uml)
+matrix: ## judge every kernel in every lane, one after the other: a table kernel x rule
+	$(call svacheck,matrix $(matrix_options))
 
 broken-drivers: ## drivers that each break one rule: is each caught by it?
 	$(call svacheck,broken-drivers $(broken_options))

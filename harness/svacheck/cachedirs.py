@@ -133,6 +133,17 @@ def release(path: Path) -> None:
     os.close(_held.pop(path))
 
 
+@contextmanager
+def released() -> Iterator[None]:
+    """What is held from here on is held no longer than this."""
+    before = set(_held)
+    try:
+        yield
+    finally:
+        for path in set(_held) - before:
+            release(path)
+
+
 def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
     file = path.with_name(path.name + ".lock")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -135,6 +135,22 @@ def _broken_drivers(options: argparse.Namespace) -> int:
     return matrix.status
 
 
+def _matrix(options: argparse.Namespace) -> int:
+    from svacheck import matrixtable, report
+    from svacheck.matrix import Options, matrix
+    from svacheck.progress import Progress
+
+    asked = Options(kernels=options.kernels, lanes=options.lanes, jobs=options.jobs)
+    done = matrix(asked, Progress(quiet=options.json))
+    if options.json:
+        print(json.dumps(done.record, indent=1))
+    else:
+        report.write(matrixtable.compose(done.record, done.folder), sys.stdout, sys.stdout.isatty())
+    if done.trouble:
+        raise done.trouble
+    return done.status
+
+
 def _replay(options: argparse.Namespace) -> int:
     from svacheck.check import Options
     from svacheck.progress import Progress
@@ -283,6 +299,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"svacheck {VERSION}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
+    _add_matrix(commands)
     _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
@@ -359,6 +376,34 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--strict", action="store_true", help="a broken implementation detail fails the run too"
     )
     _add_levels(check)
+
+
+def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    matrix = _command(
+        commands,
+        _matrix,
+        "check every kernel in every lane, and one table of the rules",
+        "Run check for each kernel of configs/kernels.toml and each lane, one after the other,\n"
+        "and say which rule each of them keeps. A kernel that cannot be had or judged does not\n"
+        "keep the others from being run. The table is stored as results/matrix-<time>/matrix.md,\n"
+        "beside the runs. The exit status is that of the worst run.",
+        "  svacheck matrix\n  svacheck matrix --kernels 6.1,7.3 --lanes uml,uml-debug\n\n" + _EXITS,
+    )
+    matrix.add_argument(
+        "--kernels", metavar="A,B", type=_names, default=(), help="only these (default: all)"
+    )
+    matrix.add_argument(
+        "--lanes", metavar="A,B", type=_names, default=("uml",), help="in these (default: uml)"
+    )
+    matrix.add_argument(
+        "-j",
+        "--jobs",
+        metavar="N",
+        type=_positive,
+        default=0,
+        help="build jobs (default: processors)",
+    )
+    matrix.add_argument("--json", action="store_true", help="print matrix.json instead")
 
 
 def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -576,6 +621,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
     return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    if "" in names:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of names with commas in between")
+    return names
 
 
 def _kernel_arg(text: str) -> str:

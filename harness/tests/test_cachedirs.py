@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from svacheck import cachedirs
-from svacheck.cachedirs import Cache, hold, lock
+from svacheck.cachedirs import Cache, hold, lock, released
 from svacheck.errors import Problem
 
 
@@ -113,3 +113,19 @@ def test_hold_twice_does_not_wait_for_itself(tmp_path: Path) -> None:
     hold(tmp_path / "held", said.append)
     hold(tmp_path / "held", said.append)
     assert not said
+
+
+def test_what_is_held_meanwhile_is_released_whatever_happens(tmp_path: Path) -> None:
+    hold(tmp_path / "before")
+    with pytest.raises(KeyboardInterrupt), released():
+        hold(tmp_path / "before")
+        hold(tmp_path / "meanwhile")
+        raise KeyboardInterrupt
+    for name, free in (("meanwhile", True), ("before", False)):
+        other = os.open(tmp_path / f"{name}.lock", os.O_RDWR)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            assert free
+        except BlockingIOError:
+            assert not free
+        os.close(other)

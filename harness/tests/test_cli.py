@@ -20,7 +20,7 @@ from svacheck.errors import Problem
 from svacheck.selftest import Part, Tally
 
 HARNESS = Path(__file__).resolve().parents[1]
-COMMANDS = ["check", "list", "rules", "show", "parse", "lint", "selftest", "clean"]
+COMMANDS = ["check", "matrix", "list", "rules", "show", "parse", "lint", "selftest", "clean"]
 Capture = pytest.CaptureFixture[str]
 
 
@@ -81,6 +81,9 @@ USAGE = [
     ["check", "--arg", "a=b c"],
     ["check", "--kdir", ""],
     ["check", "-q", "-v"],
+    ["matrix", "--kernels", ""],
+    ["matrix", "--lanes", "uml,"],
+    ["matrix", "-j", "0"],
     ["show"],
     ["parse"],
 ]
@@ -231,6 +234,31 @@ def test_check_that_is_interrupted(kernel: FakeKernel, capsys: Capture) -> None:
     kernel.trouble["build"] = KeyboardInterrupt()
     assert cli.main(["check"]) == 130
     assert "ERROR  interrupted" in capsys.readouterr().out
+
+
+# ---- matrix ----
+
+
+def test_matrix(kernel: FakeKernel, results: Path, capsys: Capture) -> None:
+    assert cli.main(["matrix", "--kernels", "6.1,7.3"]) == 0
+    said = capsys.readouterr()
+    assert "== Linux 7.3, lane uml" in said.err
+    assert "3 of 4 rules kept by every run that judged any; 2 of 2 runs passed\n" in said.out
+    kernel.says = lambda name, keys: console(keys, ["svac_pasid.taken"])
+    assert cli.main(["matrix", "--kernels", "6.1", "--lanes", "uml,uml-debug", "--json"]) == 1
+    said = capsys.readouterr()
+    assert [made["lane"] for made in json.loads(said.out)["columns"]] == ["uml", "uml-debug"]
+    assert said.err == ""
+
+
+def test_matrix_that_cannot_store_says_both(
+    kernel: FakeKernel, results: Path, capsys: Capture
+) -> None:
+    results.write_text("no folder")
+    assert cli.main(["matrix", "--kernels", "6.1"]) == 2
+    said = capsys.readouterr()
+    assert "verdict" in said.out
+    assert "svacheck: cannot write the results folder" in said.err
 
 
 # ---- list and rules ----

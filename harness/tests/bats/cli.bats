@@ -44,7 +44,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check replay list rules show parse broken-drivers mutants coverage proof lint selftest clean; do
+  for command in check matrix replay list rules show parse broken-drivers mutants coverage proof lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
@@ -56,6 +56,17 @@ EOF
   assert_failure 2
   assert_equal "${#lines[@]}" 1
   assert_output --regexp '^svacheck: .*9\.9.*6\.1'
+}
+
+@test "a matrix with an unknown kernel or lane is one line and exit 2, before anything is run" {
+  for option in '--kernels 6.1,9.9' '--lanes uml,moon'; do
+    # shellcheck disable=SC2086 # an option and its value
+    run "$svacheck" matrix $option
+    assert_failure 2
+    assert_equal "${#lines[@]}" 1
+    assert_output --regexp '^svacheck: no (kernel|lane) is called "(9\.9|moon)"'
+    assert [ ! -e results ]
+  done
 }
 
 @test "a folder that is no kernel tree is one line and exit 2" {

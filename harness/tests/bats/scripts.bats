@@ -13,6 +13,7 @@ setup() {
   BIN=$BATS_TEST_TMPDIR/bin
   CHECKOUT="$BATS_TEST_TMPDIR/check out"
   unset MAKEFLAGS MFLAGS MAKELEVEL SVACHECK_STATUS CI KDIR KERNEL SUITE J IMPL LANE V Q JSON STRICT
+  unset KERNELS LANES
   mkdir -p "$BIN" "$CHECKOUT/scripts"
   cp "$ROOT/Makefile" "$CHECKOUT/"
   cp "$ROOT"/scripts/* "$CHECKOUT/scripts/"
@@ -145,6 +146,19 @@ stand_in() {
   assert_line "[2]"
   assert_line "[-v]"
   assert_equal "${#lines[@]}" 8
+}
+
+@test "make matrix takes kernels and lanes" {
+  run make --no-print-directory -C "$CHECKOUT" matrix KERNELS=6.1,7.3 LANES=uml,uml-debug J=2 JSON=1
+  assert_success
+  assert_output "[matrix]
+[--kernels]
+[6.1,7.3]
+[--lanes]
+[uml,uml-debug]
+[--jobs]
+[2]
+[--json]"
 }
 
 @test "settings come from the environment too" {
