@@ -122,7 +122,11 @@ def _of_run(done: checking.Finished) -> Mapping[str, Any]:
         "problems": run["problems"] + ([str(done.trouble)] if done.trouble else []),
         "counts": run["counts"],
         "rules": {
-            rule["id"]: {"verdict": rule["verdict"], "reason": rule["reason"]}
+            rule["id"]: {
+                "verdict": rule["verdict"],
+                "reason": rule["reason"],
+                "instead": rule.get("instead", []),
+            }
             for rule in run["rules"]
         },
     }

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from svacheck.errors import EXIT_PASS
-from svacheck.judged import BROKEN, KEPT, number, some
+from svacheck.judged import BROKEN, KEPT, NOT_BOUND, number, some
 from svacheck.report import Line, visible
 
 NONE = "-"  # there is nothing to say
+DIFFERS = "differs"  # by design: another rule is kept instead
 FEW = 2  # rules named in one row, and problems of a run
 GAP = 2  # columns of the terminal between two of the table
 _STYLE = {
@@ -22,6 +23,7 @@ _STYLE = {
     BROKEN: "bold red",
     "error": "bold magenta",
     "not covered": "yellow",
+    DIFFERS: "yellow",
 }
 
 Column = Mapping[str, Any]
@@ -75,7 +77,7 @@ def page(record: Mapping[str, Any]) -> str:
         lines.append(_markdown(f"**{family}**", _family_cells(rules, columns)))
         for rule in rules:
             cells = [_verdict(column, rule) for column in columns]
-            if not _kept(cells):
+            if not _alike(cells):
                 lines.append(_markdown(f"{rule}: {record['rules'][rule]}", cells))
     lines += ["", _summary(record) + ".", "", "## What a reader has to know besides", ""]
     lines += [f"- {line}" for line in _said(record)] or ["Nothing."]
@@ -93,7 +95,7 @@ def _rule_rows(record: Mapping[str, Any]) -> Iterator[Row]:
         alike: dict[tuple[str, ...], list[str]] = {}
         for rule in rules:
             cells = tuple(_verdict(column, rule) for column in record["columns"])
-            if not _kept(cells):
+            if not _alike(cells):
                 alike.setdefault((*cells, rule) if BROKEN in cells else cells, []).append(rule)
         for key, those in alike.items():
             yield "  " + some(those, FEW), list(key[: len(record["columns"])])
@@ -111,7 +113,7 @@ def _family_cells(rules: Sequence[str], columns: Sequence[Column]) -> list[str]:
     cells = []
     for column in columns:
         verdicts = [_verdict(column, rule) for rule in rules]
-        verdicts = [verdict for verdict in verdicts if verdict != NONE]
+        verdicts = [verdict for verdict in verdicts if verdict not in (NONE, DIFFERS)]
         kept = verdicts.count(KEPT)
         whole = f"{kept}" if kept == len(verdicts) else f"{kept} of {len(verdicts)}"
         cells.append(whole if verdicts else NONE)
@@ -123,12 +125,20 @@ def _verdict(column: Column, rule: str) -> str:
     verdicts = {said["verdict"] for said in column["rules"].values()}
     if rule not in column["rules"] or not verdicts & {KEPT, BROKEN}:
         return NONE
-    return str(column["rules"][rule]["verdict"])
+    said = column["rules"][rule]
+    if said["verdict"] == NOT_BOUND:
+        return DIFFERS if said.get("instead") else NONE
+    return str(said["verdict"])
+
+
+def _alike(cells: Sequence[str]) -> bool:
+    """Whether a rule is kept by every run that says something of it: it needs no row."""
+    return not set(cells) - {KEPT, NONE}
 
 
 def _kept(cells: Sequence[str]) -> bool:
-    """Whether a rule is kept by every run that says something of it."""
-    return not set(cells) - {KEPT, NONE}
+    """Whether a rule is kept by every run that it binds."""
+    return not set(cells) - {KEPT, NONE, DIFFERS}
 
 
 def _tail(columns: Sequence[Column]) -> list[Row]:
@@ -153,12 +163,12 @@ def _name(column: Column) -> str:
 def _summary(record: Mapping[str, Any]) -> str:
     columns = record["columns"]
     judged = [[_verdict(column, rule) for column in columns] for rule in record["rules"]]
-    judged = [cells for cells in judged if set(cells) != {NONE}]
+    judged = [cells for cells in judged if set(cells) - {NONE, DIFFERS}]
     kept = sum(_kept(cells) for cells in judged)
     passed = sum(column["status"] == EXIT_PASS for column in columns)
     planned = len(columns) + len(record["not_made"])
     return (
-        f"{kept} of {number(len(judged), 'rule')} kept by every run that judged any;"
+        f"{kept} of {number(len(judged), 'rule')} kept by every run that judged it;"
         f" {passed} of {number(planned, 'run')} passed"
     )
 
