@@ -14,7 +14,8 @@ static struct svac_impl carried = {
 	.name = "carried",
 	.traits = SVAC_SINGLETON | SVAC_BIND | SVAC_WARNS | SVAC_ALLOC | SVAC_VERIFIES |
 		  SVAC_REMOVAL | SVAC_READS_LIMIT | SVAC_PCIE_LIMIT | SVAC_HOLDS_DEVICE |
-		  SVAC_FREES_FIRST | SVAC_REFUSES_PLAIN | SVAC_STOPS,
+		  SVAC_FREES_FIRST | SVAC_REFUSES_PLAIN | SVAC_STOPS | SVAC_CHECKS_BLOCK |
+		  SVAC_PUBLISHES_LATE | SVAC_TELLS_NO_SVA,
 	.errnos = { .no_pasids = -EOPNOTSUPP, .none_left = -ENOMEM },
 	.warns = {
 		.alloc = "iommu_sva_alloc_domain",

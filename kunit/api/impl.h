@@ -52,6 +52,12 @@ struct mm_struct;
 #define SVAC_GIVES_PASIDS	BIT(16)
 /* A domain belongs to the driver that it came from, and estrange() exists */
 #define SVAC_OWNERS		BIT(17)
+/* Who can set a PASID but not block it is refused */
+#define SVAC_CHECKS_BLOCK	BIT(18)
+/* What is being set is found by a lookup only once the driver has agreed */
+#define SVAC_PUBLISHES_LATE	BIT(19)
+/* A driver without SVA domains is told from one without memory */
+#define SVAC_TELLS_NO_SVA	BIT(20)
 /* The mm is dropped only after the driver has freed the domain */
 #define SVAC_FREES_FIRST	BIT(9)
 

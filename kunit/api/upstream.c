@@ -167,6 +167,15 @@ static struct svac_impl upstream = {
 #ifdef CONFIG_SVACHECK_REPLACE
 		  SVAC_REPLACE |
 #endif
+#ifdef CONFIG_SVACHECK_PUBLISHES_LATE
+		  SVAC_PUBLISHES_LATE |
+#endif
+#ifdef CONFIG_SVACHECK_OPS_IDENTITY
+		  SVAC_TELLS_NO_SVA |
+#endif
+#ifndef CONFIG_SVACHECK_OPS_REMOVE
+		  SVAC_CHECKS_BLOCK |
+#endif
 		  SVAC_GIVES_PASIDS | SVAC_OWNERS,
 	.errnos = { .no_pasids = -ENOSPC, .none_left = -ENOSPC },
 	.alloc_sva = alloc_sva,

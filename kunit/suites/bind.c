@@ -226,8 +226,8 @@ static void driver_without_sva_is_eopnotsupp(struct kunit *test)
 	struct svac_process *process = svac_process(test);
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
-	svac_rules(test, "BIND-005");
-	svac_needs(test, SVAC_BIND, "bind");
+	svac_rules(test, "BIND-005", "BIND-027");
+	svac_needs(test, SVAC_BIND | SVAC_TELLS_NO_SVA, "bind that tells no SVA from no memory");
 	mock_set_quirk(MOCK_NO_FEATURE);
 	svac_expect_err_ptr(test, svac_bind(test, dev, process), -EOPNOTSUPP);
 }

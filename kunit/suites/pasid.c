@@ -257,6 +257,7 @@ static void domain_without_block_op_is_eopnotsupp(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "PASID-007", "PASID-010");
+	svac_needs(test, SVAC_CHECKS_BLOCK, "check of who can block");
 	mock_set_quirk(MOCK_NO_BLOCK);
 	svac_expect_ret(test, svac_set(test, svac_sva_domain(test, dev, svac_process(test)),
 				       dev, PASID), -EOPNOTSUPP);
@@ -537,6 +538,7 @@ static void lookup_finds_nothing_before_the_driver_agrees(struct kunit *test)
 	struct device *dev = svac_device(test, &MOCK_PASIDS);
 
 	svac_rules(test, "PASID-013");
+	svac_needs(test, SVAC_PUBLISHES_LATE, "entry that waits for the driver");
 	mock_on(MOCK_SET, look_up, &seen);
 	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	KUNIT_EXPECT_EQ(test, seen.calls, 1);

@@ -608,6 +608,11 @@ bool svac_rehearse(struct kunit *test, bool bonds)
 	return true;
 }
 
+static bool is_lookup_in_set(const struct run *run)
+{
+	return BIT(run->point) & SVAC_IN_SET && run->scene->calls[1].verb == SVAC_DO_GET;
+}
+
 /* Calls that only some implementations have an answer to */
 static void need_what_the_scene_does(struct kunit *test)
 {
@@ -616,6 +621,8 @@ static void need_what_the_scene_does(struct kunit *test)
 	bool locks = BIT(run->point) & SVAC_AROUND_LOCKS;
 	unsigned int i;
 
+	if (is_lookup_in_set(run))
+		svac_needs(test, SVAC_PUBLISHES_LATE, "entry that waits for the driver");
 	if (run->point == SVAC_LIMIT)
 		svac_needs(test, SVAC_READS_LIMIT, "limit that it reads in the call");
 	for (i = 0; i < ARRAY_SIZE(run->scene->allowed); i++, outcome++) {
