@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The carried implementation, for trees without SVA domains.
+ * The carried implementation: of a tree without SVA domains, or beside those that
+ * a tree has of its own, which does not tell it who joins a group and leaves it.
  */
 #include "../carried/iommu-sva-domain.h"
+#include "beside.h"
 #include "impl.h"
+#include "kernel.h"
 
 static struct iommu_domain *alloc_paging(struct device *dev)
 {
+#ifdef CONFIG_SVACHECK_ALLOC_BY_DEVICE
+	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
+
+	return IS_ERR(domain) ? NULL : domain;
+#else
 	return iommu_domain_alloc(dev->bus);
+#endif
 }
 
 static struct svac_impl carried = {
 	.name = "carried",
 	.traits = SVAC_SINGLETON | SVAC_BIND | SVAC_WARNS | SVAC_ALLOC | SVAC_VERIFIES |
-		  SVAC_REMOVAL | SVAC_READS_LIMIT | SVAC_PCIE_LIMIT | SVAC_HOLDS_DEVICE |
+#ifndef CONFIG_SVACHECK_UPSTREAM
+		  SVAC_REMOVAL | SVAC_KEEPS_OUT | SVAC_WAITS |
+#endif
+		  SVAC_READS_LIMIT | SVAC_PCIE_LIMIT | SVAC_HOLDS_DEVICE |
 		  SVAC_FREES_FIRST | SVAC_REFUSES_PLAIN | SVAC_STOPS | SVAC_CHECKS_BLOCK |
 		  SVAC_PUBLISHES_LATE | SVAC_TELLS_NO_SVA,
 	.errnos = { .no_pasids = -EOPNOTSUPP, .none_left = -ENOMEM },
@@ -42,6 +54,10 @@ static struct svac_impl carried = {
 	.bind = iommu_sva_domain_bind,
 	.unbind = iommu_sva_domain_unbind,
 	.pasid = iommu_sva_domain_pasid,
+#ifdef CONFIG_SVACHECK_UPSTREAM
+	.beside = " beside upstream",
+	.reset = svac_beside_reset,
+#endif
 };
 
 SVAC_IMPL(carried);

@@ -23,6 +23,7 @@ static struct core_table tables[16];
 /* Where every call of the core goes */
 static const struct svac_driver *driver;
 static const struct svac_domain_ops *entries;
+static u32 lacking;
 
 #ifdef CONFIG_SVACHECK_ATTACH_OLD
 static int core_attach_dev(struct iommu_domain *domain, struct device *dev,
@@ -206,6 +207,7 @@ static struct iommu_ops core_ops = {
  */
 void svac_core_lack(u32 lacks)
 {
+	lacking = lacks;
 #ifdef CONFIG_SVACHECK_UPSTREAM
 	core_ops.domain_alloc_sva = lacks & (SVAC_LACKS_ALLOC | SVAC_LACKS_SVA) ?
 				    NULL : core_domain_alloc_sva;
@@ -220,6 +222,27 @@ void svac_core_lack(u32 lacks)
 #ifdef CONFIG_SVACHECK_OPS_FEATURE
 	core_ops.dev_enable_feat = lacks & SVAC_LACKS_SVA ? NULL : core_dev_enable_feat;
 #endif
+}
+
+/**
+ * svac_core_lacks() - What the core does not find in the driver now
+ *
+ * Return: SVAC_LACKS_*
+ */
+u32 svac_core_lacks(void)
+{
+	return lacking;
+}
+
+/**
+ * svac_core_alloc() - Ask the driver for a domain as the core would, without the core
+ * @type: of the domain
+ *
+ * Return: what the driver answers.
+ */
+struct iommu_domain *svac_core_alloc(unsigned int type)
+{
+	return driver->domain_alloc(type);
 }
 
 /* The core's table for one of a driver's; each driver's table has one */
@@ -294,6 +317,17 @@ int svac_driver_replace(struct iommu_domain *domain, struct device *dev, ioasid_
 			struct iommu_domain *old)
 {
 	return entries->replace_dev_pasid(domain, dev, pasid, old);
+}
+
+/**
+ * svac_driver_block() - Ask the driver as the core would, without the core
+ * @domain: that is set
+ * @dev: on this device
+ * @pasid: under this PASID
+ */
+void svac_driver_block(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	entries->block_dev_pasid(domain, dev, pasid);
 }
 
 /**

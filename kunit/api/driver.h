@@ -110,12 +110,16 @@ void svac_core_begin(const struct svac_driver *driver,
 int svac_core_register(struct iommu_device *iommu, u32 max_pasids,
 		       const char *name);
 void svac_core_lack(u32 lacks);
+u32 svac_core_lacks(void);
+struct iommu_domain *svac_core_alloc(unsigned int type);
 void svac_domain_use(struct iommu_domain *domain,
 		     const struct svac_domain_ops *ops);
 int svac_driver_set(struct iommu_domain *domain, struct device *dev,
 		    ioasid_t pasid);
 int svac_driver_replace(struct iommu_domain *domain, struct device *dev,
 			ioasid_t pasid, struct iommu_domain *old);
+void svac_driver_block(struct iommu_domain *domain, struct device *dev,
+		       ioasid_t pasid);
 const struct svac_domain_ops *svac_domain_ops(const struct iommu_domain *domain);
 
 #endif /* _SVAC_DRIVER_H */

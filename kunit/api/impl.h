@@ -20,6 +20,10 @@ struct mm_struct;
 /* How implementations differ by design */
 /* A PASID goes only on a device alone in its group, and keeps others out */
 #define SVAC_SINGLETON		BIT(0)
+/* While a PASID is set, nobody can join the group */
+#define SVAC_KEEPS_OUT		BIT(21)
+/* Setting and blocking, and a device that joins the group or leaves it, wait for each other */
+#define SVAC_WAITS		BIT(22)
 /* bind() and unbind() exist */
 #define SVAC_BIND		BIT(1)
 /* Misuse is answered with a warning, which warns names */
@@ -103,6 +107,7 @@ struct svac_errnos {
  * struct svac_impl - one implementation
  * @name: stable; part of every case's id
  * @traits: SVAC_*
+ * @beside: it is a guest in this kernel, which does not tell it all; else NULL
  * @warns: see there
  * @errnos: see there
  * @alloc_sva: a domain for (device, mm), or ERR_PTR
@@ -127,6 +132,7 @@ struct svac_errnos {
 struct svac_impl {
 	const char *name;
 	u32 traits;
+	const char *beside;
 	struct svac_warns warns;
 	struct svac_errnos errnos;
 

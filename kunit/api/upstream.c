@@ -163,7 +163,7 @@ static void reset(void)
 
 static struct svac_impl upstream = {
 	.name = "upstream",
-	.traits = SVAC_BIND | SVAC_SHARES_DOMAINS | SVAC_GROUP_WIDE | SVAC_OWNERSHIP |
+	.traits = SVAC_BIND | SVAC_WAITS | SVAC_SHARES_DOMAINS | SVAC_GROUP_WIDE | SVAC_OWNERSHIP |
 #ifdef CONFIG_SVACHECK_REPLACE
 		  SVAC_REPLACE |
 #endif

@@ -149,7 +149,7 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 
 	if (WARN_ON_ONCE(IS_ERR_OR_NULL(domain) || !dev))
 		return -EINVAL;
-	if (!domain->ops->set_dev_pasid || !domain->ops->block_dev_pasid)
+	if (!domain->ops->set_dev_pasid || !can_block_dev_pasid(domain))
 		return -EOPNOTSUPP;
 	group = iommu_group_get(dev);
 	if (!group)
@@ -170,7 +170,7 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 	ret = xa_insert(store, pasid, NULL, GFP_KERNEL);
 	if (ret)
 		goto out_unlock;
-	ret = domain->ops->set_dev_pasid(domain, dev, pasid);
+	ret = set_dev_pasid(domain, dev, pasid);
 	if (WARN_ONCE(ret > 0, "%ps returned %d, which is no error code\n",
 		      domain->ops->set_dev_pasid, ret))
 		ret = -EIO;
@@ -210,7 +210,7 @@ int iommu_try_block_device_pasid(struct iommu_domain *domain,
 	mutex_lock(&group->mutex);
 	if (group_has_device(group, dev) &&
 	    xa_load(&group->pasids, pasid) == domain) {
-		domain->ops->block_dev_pasid(domain, dev, pasid);
+		block_dev_pasid(domain, dev, pasid);
 		xa_erase(&group->pasids, pasid);
 		ret = 0;
 		trim_pasids(&group->pasids);
@@ -290,7 +290,7 @@ static noinline void block_all_pasids(struct iommu_group *group, struct device *
 	WARN(!xa_empty(&group->pasids), "%s is removed with PASIDs set\n",
 	     dev_name(dev));
 	xa_for_each(&group->pasids, pasid, domain) {
-		domain->ops->block_dev_pasid(domain, dev, pasid);
+		block_dev_pasid(domain, dev, pasid);
 		xa_erase(&group->pasids, pasid);
 	}
 	trim_pasids(&group->pasids);

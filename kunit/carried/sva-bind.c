@@ -6,7 +6,6 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "../../iommu-sva-lib.h"
 #include "internal.h"
 #include "iommu-sva-domain.h"
 
@@ -51,7 +50,7 @@ static int get_mm_pasid(struct mm_struct *mm, u32 limit)
 
 	if (ret && ret != -EOVERFLOW)
 		return ret;
-	return mm->pasid < limit ? 0 : -EOVERFLOW;
+	return mm_pasid(mm) < limit ? 0 : -EOVERFLOW;
 }
 
 static struct bond *create_bond(struct device *dev, struct mm_struct *mm)
@@ -77,12 +76,12 @@ static struct bond *create_bond(struct device *dev, struct mm_struct *mm)
 		ret = PTR_ERR(bond->domain);
 		goto err_free_bond;
 	}
-	ret = iommu_set_device_pasid(bond->domain, dev, mm->pasid);
+	ret = iommu_set_device_pasid(bond->domain, dev, mm_pasid(mm));
 	if (ret)
 		goto err_free_domain;
 
 	bond->handle.dev = get_device(dev);
-	bond->pasid = mm->pasid;
+	bond->pasid = mm_pasid(mm);
 	list_add(&bond->list, &bonds);
 	return bond;
 

@@ -363,7 +363,7 @@ static const struct svac_scene join_scenes[] = {
 		.undo = leave,
 	}, {
 		.name = "a-pasid-set",
-		.needs = SVAC_SINGLETON,
+		.needs = SVAC_KEEPS_OUT,
 		.least = 2,
 		.want = -EBUSY,
 		.can_do_without = true,
@@ -396,7 +396,7 @@ static void set_with_one_allocation_failing(struct kunit *test)
 
 static void set_with_memory_running_out(struct kunit *test)
 {
-	svac_rules(test, "PASID-027", "PASID-011");
+	svac_rules(test, "PASID-027");
 	svac_sweep(test, SVAC_ONE_AND_LATER);
 }
 

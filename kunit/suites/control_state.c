@@ -147,7 +147,7 @@ static void state_oracle_sees_a_closed_group(struct kunit *test)
 	struct two_states *states;
 
 	svac_rules(test, "CTL-002");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	domain = svac_paging_domain(test, dev);
 	states = begin(test, prober);
 	/* A PASID that no state asks for */

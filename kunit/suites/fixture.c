@@ -260,9 +260,9 @@ void svac_needs(struct kunit *test, u32 traits, const char *what)
 	if ((impl->traits & traits) == traits)
 		return;
 	/* KUnit of 6.1 drops the directive of a parameterised case */
-	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s has no %s",
-		  impl->name, what);
-	kunit_skip(test, "%s has no %s", impl->name, what);
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s%s has no %s",
+		  impl->name, impl->beside ?: "", what);
+	kunit_skip(test, "%s%s has no %s", impl->name, impl->beside ?: "", what);
 }
 
 static void skip_because(struct kunit *test, const char *why)

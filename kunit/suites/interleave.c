@@ -637,28 +637,28 @@ static void exit_at_any_moment_leaves_all_as_it_should_be(struct kunit *test)
 static void join_in_the_middle_of_set_is_refused(struct kunit *test)
 {
 	svac_rules(test, "GRP-014");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_play(test, false);
 }
 
 static void set_that_waits_sees_who_has_joined(struct kunit *test)
 {
 	svac_rules(test, "GRP-030");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_play(test, false);
 }
 
 static void refused_join_counts_at_no_moment(struct kunit *test)
 {
 	svac_rules(test, "GRP-004");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_play(test, false);
 }
 
 static void join_waits_until_the_driver_has_blocked(struct kunit *test)
 {
 	svac_rules(test, "GRP-031");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_play(test, false);
 }
 

@@ -59,7 +59,7 @@ static void function_plugged_in_while_set_stays_out(struct kunit *test)
 	struct device *dev, *late;
 
 	svac_rules(test, "GRP-026", "GRP-004");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_pci(test, one_slot);
 	dev = svac_pci_device(test, "ep");
 	domain = svac_sva_domain(test, dev, process);
@@ -257,7 +257,7 @@ static void function_plugged_in_during_set_stays_out(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-026", "GRP-014");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_pci(test, one_slot);
 	dev = svac_pci_device(test, "ep");
 	domain = svac_sva_domain(test, dev, process);
@@ -300,6 +300,7 @@ static void function_plugged_in_during_block_joins(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-026", "GRP-005");
+	svac_needs(test, SVAC_WAITS, "lock in common with who joins a group and leaves it");
 	svac_pci(test, one_slot);
 	domain = pci_accepts(test, "ep");
 	init_completion(&meanwhile.done);
@@ -316,6 +317,7 @@ static void function_unplugged_during_block_is_blocked_once(struct kunit *test)
 	struct device *dev;
 
 	svac_rules(test, "GRP-027", "GRP-007");
+	svac_needs(test, SVAC_WAITS, "lock in common with who joins a group and leaves it");
 	svac_pci(test, one_slot);
 	dev = svac_pci_device(test, "ep");
 	domain = pci_accepts(test, "ep");

@@ -149,7 +149,7 @@ static void join_while_set_is_ebusy(struct kunit *test)
 	struct device *joiner = stray_device(test);
 
 	svac_rules(test, "GRP-003");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
 	KUNIT_EXPECT_NULL(test, joiner->iommu_group);
@@ -161,7 +161,7 @@ static void join_while_a_paging_domain_is_set_is_ebusy(struct kunit *test)
 	struct device *joiner = stray_device(test);
 
 	svac_rules(test, "GRP-003", "PASID-021");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_set_ok(test, svac_paging_domain(test, dev), dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
 }
@@ -172,7 +172,7 @@ static void device_plugged_in_while_set_stays_out(struct kunit *test)
 	struct device *joiner;
 
 	svac_rules(test, "GRP-003");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	svac_set_ok(test, svac_sva_domain(test, dev, svac_process(test)), dev, PASID);
 	mock_log_clear();
 	joiner = svac_device(test, &shared);
@@ -189,7 +189,7 @@ static void refused_join_leaves_translation_alone(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-004");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	domain = svac_sva_domain(test, dev, process);
 	svac_set_ok(test, domain, dev, PASID);
 	KUNIT_ASSERT_NULL(test, svac_device(test, &shared)->iommu_group);
@@ -204,7 +204,7 @@ static void refused_join_leaves_a_singleton(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-004");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_set_ok(test, domain, dev, PASID);
 	KUNIT_ASSERT_NULL(test, svac_device(test, &shared)->iommu_group);
@@ -232,7 +232,7 @@ static void join_with_one_of_two_blocked_is_ebusy(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "GRP-003");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	svac_set_ok(test, domain, dev, PASID);
 	svac_set_ok(test, domain, dev, PASID + 1);
@@ -284,7 +284,7 @@ static void join_with_attach_deferred_while_set_is_ebusy(struct kunit *test)
 	struct device *joiner = svac_device(test, &deferred);
 
 	svac_rules(test, "GRP-003");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	iommu_group_remove_device(joiner);
 	svac_set_ok(test, svac_paging_domain(test, dev), dev, PASID);
 	svac_expect_ret(test, try_join(joiner, dev), -EBUSY);
@@ -298,7 +298,7 @@ static void join_of_a_group_without_domain_while_set_is_ebusy(struct kunit *test
 	struct iommu_group *group;
 
 	svac_rules(test, "GRP-003");
-	svac_needs(test, SVAC_SINGLETON, "singleton rule");
+	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	group = iommu_group_alloc();
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, group);
 	svac_expect_ret(test, iommu_group_add_device(group, dev), 0);
@@ -425,6 +425,7 @@ static void removal_warns_once_for_many(struct kunit *test)
 	ioasid_t pasid;
 
 	svac_rules(test, "GRP-007");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_WARNS, "warnings");
 	domain = svac_sva_domain(test, dev, svac_process(test));
 	for (pasid = 1; pasid <= 100; pasid++)
@@ -641,6 +642,7 @@ static void block_for_a_device_that_left_spares_who_stayed(struct kunit *test)
 	struct iommu_domain *domain;
 
 	svac_rules(test, "PASID-017");
+	svac_needs(test, SVAC_REMOVAL, "end of what is set when a device goes away");
 	svac_needs(test, SVAC_VERIFIES, "check of what is blocked");
 	domain = svac_sva_domain(test, stays, process);
 	iommu_group_remove_device(gone);

@@ -15,7 +15,14 @@ from pathlib import Path
 from svacheck.overlay import FOLDER
 
 HOOKED = "drivers/iommu/iommu.c"
-FILES = ("carried/*.c", "carried/iommu-sva-domain.h", "api/*.c")
+FILES = (
+    "carried/*.c",
+    "carried/iommu-sva-domain.h",
+    "carried/internal.h",
+    "api/carried.c",
+    "api/core.c",
+    "api/impl.c",
+)
 
 
 @dataclass(frozen=True)
