@@ -17,7 +17,7 @@ from svacheck.places import KUNIT, RULES
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ)-[0-9]{3}")
 KINDS = ("contract", "detail")
 _KEYS = {"id", "sentence", "source", "kind", "binds"}
-_OPTIONAL = {"lanes", "trees", "instead_of"}
+_OPTIONAL = {"lanes", "trees", "instead_of", "where"}
 PLAIN, UPSTREAM = "plain", "upstream"  # trees without SVA domains, and with their own
 
 
@@ -25,7 +25,8 @@ PLAIN, UPSTREAM = "plain", "upstream"  # trees without SVA domains, and with the
 class Rule:
     """One requirement. binds: names of implementations, or the one word "all"; lanes: the
     only ones that can tell, () if every one can; trees: likewise; instead_of: what differs
-    by design, the rules that it takes the place of where it binds."""
+    by design, the rules that it takes the place of where it binds; where: which kernels can
+    keep it, in words, "" for all."""
 
     id: str
     sentence: str
@@ -35,6 +36,7 @@ class Rule:
     lanes: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
+    where: str = ""
 
     def binds_to(self, implementation: str) -> bool:
         """Whether the rule is asked of this implementation ("" for a case without one)."""
@@ -141,7 +143,10 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
     if not isinstance(trees, list) or not set(trees) <= {PLAIN, UPSTREAM}:
         raise Problem(f"'trees' must be a list of {PLAIN} and {UPSTREAM}", where)
     text = (entry["id"], entry["sentence"], entry["source"], entry["kind"])
-    return Rule(*text, tuple(binds), tuple(lanes), tuple(trees), tuple(instead))
+    kernels = entry.get("where", "")
+    if not isinstance(kernels, str) or ("where" in entry and not kernels.strip()):
+        raise Problem("'where' must say which kernels can keep the rule", where)
+    return Rule(*text, tuple(binds), tuple(lanes), tuple(trees), tuple(instead), kernels)
 
 
 def citations(kunit_dir: Path = KUNIT) -> Citations:

@@ -164,7 +164,8 @@ def _unruled(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
 
 
 def _disowned(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
-    """An implementation cannot skip itself out of a rule that binds it by its name."""
+    """An implementation cannot skip itself out of a rule that binds it by its name, unless
+    the rule is one that not every kernel can keep."""
     problems = []
     for name in _implementations(cases):
         mine = [case for case in cases if case.implementation == name]
@@ -174,7 +175,10 @@ def _disowned(cases: Sequence[JudgedCase], rulebook: Rulebook) -> list[str]:
             for case in mine
             if case.status == SKIP and case.reason.startswith(f"{name} has no ")
             for rule in case.rules
-            if rule in rulebook.rules and name in rulebook.rules[rule].binds and rule not in judged
+            if rule in rulebook.rules
+            and name in rulebook.rules[rule].binds
+            and not rulebook.rules[rule].where
+            and rule not in judged
         }
         if left:
             said = "; ".join(dict.fromkeys(left.values()))

@@ -38,6 +38,11 @@ BAD: list[tuple[str, str, str]] = [
     ("binds a word", GOOD.replace('["carried"]', '"carried"'), "'binds' must name"),
     ("lanes a word", GOOD + 'lanes = "uml"', "'lanes' must name lanes"),
     ("a lane nobody has", GOOD + 'lanes = ["x"]', "'lanes' must name lanes"),
+    ("trees of no kind", GOOD + 'trees = ["new"]', "'trees' must be a list of"),
+    ("instead of a word", GOOD + 'instead_of = "PASID-002"', "'instead_of' must be a list"),
+    ("instead of no rule", GOOD + 'instead_of = ["PASID-002"]', "PASID-002, which is no rule"),
+    ("instead of itself", GOOD + 'instead_of = ["PASID-001"]', "both bind the same"),
+    ("where, but where", GOOD + 'where = " "', "'where' must say which kernels"),
     ("twice", GOOD + GOOD, "rule PASID-001 is defined twice"),
 ]
 
@@ -45,9 +50,31 @@ BAD: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize("row", BAD, ids=[row[0] for row in BAD])
 def test_a_bad_rule_file_is_named(row: tuple[str, str, str], tmp_path: Path) -> None:
     (tmp_path / "pasid.toml").write_text(row[1])
-    with pytest.raises(Problem, match="pasid.toml") as problem:
+    with pytest.raises(Problem, match="pasid.toml|test_a_bad_rule") as problem:
         rulebook.load(tmp_path)
     assert row[2] in str(problem.value)
+
+
+def test_a_rule_that_differs_binds_others_than_the_one_it_stands_in_for(tmp_path: Path) -> None:
+    other = GOOD.replace("001", "002").replace("carried", "upstream")
+    (tmp_path / "pasid.toml").write_text(GOOD + other + 'instead_of = ["PASID-001"]\n')
+    assert rulebook.load(tmp_path).rules["PASID-002"].instead_of == ("PASID-001",)
+    (tmp_path / "pasid.toml").write_text(
+        GOOD + other.replace('["upstream"]', '"all"') + 'instead_of = ["PASID-001"]\n'
+    )
+    with pytest.raises(Problem, match="PASID-002 is instead of PASID-001, but both bind"):
+        rulebook.load(tmp_path)
+
+
+def test_rules_and_cases_of_a_kind_of_tree(tmp_path: Path) -> None:
+    (tmp_path / "pasid.toml").write_text(GOOD + GOOD.replace("001", "002") + 'trees = ["plain"]\n')
+    book = rulebook.load(tmp_path)
+    cases = {"s.a": ("PASID-001",), "s.b": ("PASID-002",)}
+    cited = Citations(cases, dict.fromkeys(cases, "f.c:1"), [])
+    rules, left = rulebook.of_lane(book, cited, "uml", "upstream")
+    assert (list(rules.rules), list(left.cases)) == (["PASID-001"], ["s.a"])
+    assert rulebook.of_lane(book, cited, "uml", "plain") == (book, cited)
+    assert rulebook.of_lane(book, cited, "uml") == (book, cited)
 
 
 def test_twice_in_two_files_and_none_at_all(tmp_path: Path) -> None:

@@ -648,17 +648,19 @@ def test_a_case_that_died_while_the_driver_was_to_blame_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason,ran,verdict",
+    "reason,ran,where,verdict",
     [
-        ("carried has no singleton rule", False, "error"),
-        ("carried has no singleton rule", True, "pass"),
-        ("this kernel has no failslab", False, "pass"),
+        ("carried has no singleton rule", False, "", "error"),
+        ("carried has no singleton rule", True, "", "pass"),
+        ("carried has no singleton rule", False, "kernels of 7.3", "pass"),
+        ("carried beside upstream has no singleton rule", False, "", "pass"),
+        ("this kernel has no failslab", False, "", "pass"),
     ],
 )
 def test_no_implementation_skips_itself_out_of_a_rule_that_names_it(
-    reason: str, ran: bool, verdict: str
+    reason: str, ran: bool, where: str, verdict: str
 ) -> None:
-    bound = replace(BOOK.rules["PASID-001"], id="PASID-009", binds=("carried",))
+    bound = replace(BOOK.rules["PASID-001"], id="PASID-009", binds=("carried",), where=where)
     book = replace(BOOK, rules={**BOOK.rules, "PASID-009": bound})
     skipped = case("svac_x.skipped", "skip", rules=["PASID-009"], reason=reason)
     cases = [case(SET), skipped]
