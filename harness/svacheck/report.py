@@ -323,7 +323,8 @@ def _divergences(run: Mapping[str, Any]) -> Iterator[Line]:
     others: dict[str, list[str]] = {}
     for rule in run["rules"]:
         for name in rule.get("instead", ()):
-            others.setdefault(name, []).append(rule["id"])
+            if rules[name]["verdict"] != "not covered":
+                others.setdefault(name, []).append(rule["id"])
     for name, replaced in others.items():
         rule = rules[name]
         yield [

@@ -142,7 +142,7 @@ void explore_all(struct exploration *exploration, unsigned int length,
 	};
 	struct model model;
 
-	model_begin(&model);
+	model_begin(&model, exploration->world.model.settled);
 	walk_from(&walk, &model);
 }
 
@@ -195,7 +195,7 @@ void explore_random(struct exploration *exploration, u64 seed, unsigned int coun
 
 	prandom_seed_state(&random, seed);
 	while (count-- && well) {
-		model_begin(&model);
+		model_begin(&model, exploration->world.model.settled);
 		for (path->count = 0; path->count < length; path->count++) {
 			path->ops[path->count] = random_op(&random, &model);
 			op = model_op(path->ops[path->count]);

@@ -69,13 +69,15 @@ struct model_op model_op(unsigned int number)
 /**
  * model_begin() - The world before the first call
  * @model: receives it
+ * @settled: each device is in a group of its own and stays there
  */
-void model_begin(struct model *model)
+void model_begin(struct model *model, bool settled)
 {
 	memset(model, 0, sizeof(*model));
+	model->settled = settled;
 	memset(model->set, MODEL_NONE, sizeof(model->set));
 	model->group[0] = 0;
-	model->group[1] = MODEL_NONE;
+	model->group[1] = settled ? 1 : MODEL_NONE;
 }
 
 /**
@@ -152,9 +154,10 @@ bool model_possible(const struct model *model, const struct model_op *op)
 	case MODEL_BLOCK:
 		return model->set[op->dev][op->pasid] != MODEL_NONE;
 	case MODEL_JOIN:
-		return model->group[op->dev] == MODEL_NONE;
+		return !model->settled && model->group[op->dev] == MODEL_NONE;
 	case MODEL_LEAVE:
-		return model->group[op->dev] != MODEL_NONE && !set_on(model, op->dev);
+		return !model->settled && model->group[op->dev] != MODEL_NONE &&
+		       !set_on(model, op->dev);
 	case MODEL_EXIT:
 		return !model->gone[op->domain];
 	case MODEL_FAIL:

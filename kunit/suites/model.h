@@ -4,7 +4,9 @@
  * walked through: data and decisions, and no kernel.
  *
  * Two devices, each with a group of its own. d0 is in its group when a sequence
- * begins; d1 is in none, so that it takes one call to join it to either. Three
+ * begins; d1 is in none, so that it takes one call to join it to either. In a
+ * settled world, of implementations that have no say in who joins a group, d1 is in
+ * its own and nobody moves. Three
  * domains: A and B share the memory of a process each, U has an I/O page table.
  * Three PASIDs: p0 is 0, which nobody may set; p1 is 1, which both devices have;
  * p2 is 2, which d0 has by its own limit of 4, and which is the first that the
@@ -82,6 +84,7 @@ enum model_past {
 
 /**
  * struct model - the world as it has to be after the calls so far
+ * @settled: each device stays in the group that it was found in
  * @group: where each device is, or MODEL_NONE
  * @set: which domain is set, or MODEL_NONE
  * @live: domains that are allocated
@@ -94,6 +97,7 @@ enum model_past {
  * @moved: devices that have left a group
  */
 struct model {
+	bool settled;
 	u8 group[MODEL_DEVICES];
 	u8 set[MODEL_DEVICES][MODEL_PASIDS];
 	bool live[MODEL_DOMAINS];
@@ -139,7 +143,7 @@ struct model_answer {
 };
 
 struct model_op model_op(unsigned int number);
-void model_begin(struct model *model);
+void model_begin(struct model *model, bool settled);
 u32 model_limit(unsigned int dev);
 bool model_possible(const struct model *model, const struct model_op *op);
 bool model_needless(const struct model *model, const struct model_op *op);

@@ -105,7 +105,6 @@ static void all_short_sequences_are_as_the_model_has_them(struct kunit *test)
 	unsigned int part, parts;
 
 	svac_rules(test, "SEQ-001");
-	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	read_two(test, explore_part, '/', &part, &parts);
 	KUNIT_ASSERT_TRUE_MSG(test, part < parts, "there is no part %s\n", explore_part);
 	KUNIT_ASSERT_TRUE_MSG(test, explore_length && explore_length <= EXPLORE_DEEPEST,
@@ -127,7 +126,6 @@ static void long_random_sequences_are_as_the_model_has_them(struct kunit *test)
 	unsigned int count, length;
 
 	svac_rules(test, "SEQ-002");
-	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	read_two(test, explore_random_size, ',', &count, &length);
 	KUNIT_ASSERT_TRUE_MSG(test, count && length && length <= SEQUENCE_MOST,
 			      "svacheck.explore_random=%s\n", explore_random_size);
@@ -174,7 +172,6 @@ static void replayed_sequence_is_as_the_model_has_it(struct kunit *test)
 	int got;
 
 	svac_rules(test, "SEQ-003");
-	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	sequence = kunit_kzalloc(test, sizeof(*sequence), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, sequence);
 	read_sequence(test, sequence);
@@ -235,7 +232,6 @@ static void random_sequences_see_and_shrink(struct kunit *test)
 	bool named;
 
 	svac_rules(test, "CTL-020");
-	svac_needs(test, SVAC_KEEPS_OUT, "say in who joins a group");
 	shrunk = kunit_kzalloc(test, sizeof(*shrunk), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, shrunk);
 	exploration = explore_begin(test, driver->quirk);

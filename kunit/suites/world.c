@@ -83,7 +83,8 @@ static int make_devices(struct world *world)
 		if (!world->groups[dev])
 			return -ENODEV;
 	}
-	iommu_group_remove_device(world->devs[1]);
+	if (!world->model.settled)
+		iommu_group_remove_device(world->devs[1]);
 	return 0;
 }
 
@@ -102,7 +103,7 @@ int world_make(struct world *world, const struct svac_impl *impl, enum mock_quir
 
 	world->impl = impl;
 	world->quirk = quirk;
-	model_begin(&world->model);
+	model_begin(&world->model, !(impl->traits & SVAC_KEEPS_OUT));
 	ret = make_devices(world);
 	for (i = 0; i < MODEL_PROCESSES && !ret; i++)
 		ret = start_process(world, i);
@@ -630,7 +631,7 @@ bool world_reset(struct world *world, struct deviation *wrong)
 	}
 	mock_reset();
 	mock_set_quirk(world->quirk);
-	model_begin(&world->model);
+	model_begin(&world->model, world->model.settled);
 	if (world->journaled > WORLD_JOURNAL / 2)
 		world->journaled = 0;
 	return true;

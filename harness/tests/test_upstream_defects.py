@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each check or fix that is taken out of Linux 7.3 is missed by the rule that it is for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svacheck import debian
+from svacheck.cachedirs import Cache
+from svacheck.commands import CommandLog
+from svacheck.kernels import find_kernel
+from svacheck.places import ROOT
+from svacheck.progress import Progress
+
+KERNEL = "7.3"
+DEFECTS: list[dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "upstream-defects.toml").read_text()
+)["defect"]
+
+pytestmark = [pytest.mark.kernel, pytest.mark.upstream]
+
+
+@pytest.fixture(scope="session")
+def stock() -> Iterator[Path]:
+    """A copy of the kernel to plant defects in; it shares the files with the unpacked one."""
+    found = debian.pristine(
+        find_kernel(KERNEL), Cache.default(), CommandLog(), Progress(quiet=True)
+    )
+    # Beside the unpacked one, so that hard links can be had
+    copy = found.tree.parent.with_name(f"{found.tree.parent.name}-defects")
+    subprocess.run(["rm", "-rf", str(copy)], check=True)
+    subprocess.run(["cp", "-al", str(found.tree), str(copy)], check=True)
+    yield copy
+    subprocess.run(["rm", "-rf", str(copy)], check=True)
+
+
+def judge(tree: Path, results: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "svacheck"), "check", "--json", "-q", "--kdir", str(tree)],
+        env={**os.environ, "SVACHECK_RESULTS": str(results)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    run: dict[str, Any] = json.loads(done.stdout)
+    return run
+
+
+def broken(run: dict[str, Any]) -> set[str]:
+    return {rule["id"] for rule in run["rules"] if rule["verdict"] == "broken"}
+
+
+@contextmanager
+def planted(defect: dict[str, Any], tree: Path) -> Iterator[None]:
+    """tree with the defect in it; the file is written anew, for it is a link."""
+    file = tree / "drivers" / "iommu" / defect["file"]
+    whole = file.read_text()
+    assert whole.count(defect["old"]) == 1, "the defect does not fit the source any more"
+    _write(file, whole.replace(defect["old"], defect["new"]))
+    try:
+        yield
+    finally:
+        _write(file, whole)
+
+
+def _write(file: Path, text: str) -> None:
+    new = file.with_name(file.name + ".new")
+    new.write_text(text)
+    new.replace(file)
+
+
+@pytest.fixture(scope="session")
+def known(stock: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The rules that the kernel breaks as it is (results/findings/)."""
+    run = judge(stock, tmp_path_factory.mktemp("results"))
+    assert run["problems"] == []
+    return broken(run)
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=[d["name"] for d in DEFECTS])
+def test_defect(defect: dict[str, Any], stock: Path, known: set[str], tmp_path: Path) -> None:
+    with planted(defect, stock):
+        run = judge(stock, tmp_path)
+    if defect["rule"]:
+        assert defect["rule"] in broken(run) - known, run["problems"]
+        assert run["verdict"] in ("fail", "error")
+    else:
+        assert run["verdict"] == "error"
+    passed = {case["id"] for case in run["cases"] if case["status"] == "pass"}
+    assert run["problems"] or any(name.endswith("/carried") for name in passed)
