@@ -50,6 +50,7 @@ class Options:
     lane: str = "uml"
     rounds: int = 1
     strict: bool = False
+    alone: bool = False  # each case has a boot for itself
     kernel_args: tuple[str, ...] = ()  # for the kernel's command line, besides the lane's
     boot_timeout: int = 0  # seconds for one boot; 0: the lane's
     boot_environment: tuple[tuple[str, str], ...] = ()  # what the booted kernel finds in its own
@@ -153,7 +154,10 @@ class _Session:
         listed = selection.ours(booting.list_cases(build, self.log, out))
         self.problems += verdict.absent(listed, self.cited.cases)
         self.selected = selection.select(listed, self.options.suite)
-        plan = selection.boots(listed, self.selected)
+        if self.options.alone:
+            plan = selection.each_alone(self.selected)
+        else:
+            plan = selection.boots(listed, self.selected)
         self.planned_boots = len(plan) * self.options.rounds
         for number in range(1, self.options.rounds + 1):
             self.rounds.append([])
@@ -186,7 +190,7 @@ class _Session:
 
     def _one(self, build: Build, planned: selection.BootPlan) -> _Made:
         out = self.run.path(f"boots/{planned.name}.console")
-        if planned.glob.startswith(selection.ALONE):
+        if self.options.alone or planned.glob.startswith(selection.ALONE):
             made = booting.boot_alone(build, planned.glob, self.log, out)
             return replace(made, name=planned.name), planned.cases
         return booting.boot(build, planned.name, planned.glob, self.log, out), planned.cases

@@ -41,18 +41,22 @@ def ours(listing: Sequence[str]) -> list[str]:
 
 def select(plan: Sequence[str], glob: str) -> list[str]:
     """The cases of plan that glob means: it is matched with "suite" and with "suite.case",
-    with and without the svac_ before it; "" means all. Problem if it matches nothing."""
+    with and without the svac_ before it; several have commas in between; "" means all.
+    Problem if one of them matches nothing."""
     if not glob:
         return list(plan)
-    globs = [prefix + glob for prefix in ("", SHARED, ALONE)]
-    chosen = [
-        case
-        for case in plan
-        if any(fnmatchcase(name, g) for g in globs for name in (case, case.split(".", 1)[0]))
-    ]
-    if not chosen:
-        raise Problem(f"no suite or case matches {glob!r}", "SUITE", _near(plan, glob))
-    return chosen
+    chosen: set[str] = set()
+    for one in glob.split(","):
+        globs = [prefix + one for prefix in ("", SHARED, ALONE)]
+        found = [
+            case
+            for case in plan
+            if any(fnmatchcase(name, g) for g in globs for name in (case, case.split(".", 1)[0]))
+        ]
+        if not found:
+            raise Problem(f"no suite or case matches {one!r}", "SUITE", _near(plan, one))
+        chosen.update(found)
+    return [case for case in plan if case in chosen]
 
 
 def _near(plan: Sequence[str], glob: str) -> str:
@@ -84,8 +88,12 @@ def boots(plan: Sequence[str], selected: Sequence[str]) -> list[BootPlan]:
             made.append(BootPlan(MAIN, glob, tuple(shared)))
         else:
             made += _boots_of_suites(plan, shared)
-    made += [BootPlan(case, case, (case,)) for case in selected if case.startswith(ALONE)]
-    return made
+    return made + each_alone([case for case in selected if case.startswith(ALONE)])
+
+
+def each_alone(selected: Sequence[str]) -> list[BootPlan]:
+    """A boot for each of the selected cases."""
+    return [BootPlan(case, case, (case,)) for case in selected]
 
 
 def _boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPlan]:
@@ -95,7 +103,7 @@ def _boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPla
         if matched(plan, suite) == list(cases):
             made.append(BootPlan(suite, suite, cases))
         else:
-            made += [BootPlan(case, case, (case,)) for case in cases]
+            made += each_alone(cases)
     return made
 
 

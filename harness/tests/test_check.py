@@ -96,6 +96,13 @@ def test_a_selection_runs_only_that(kernel: FakeKernel) -> None:
     assert reasons["PASID-002"] == "not selected"
 
 
+def test_each_case_alone(kernel: FakeKernel) -> None:
+    done = go(Options(suite="pasid", alone=True, rounds=2))
+    keys = ["svac_pasid.set", "svac_pasid.taken", "svac1_pasid.null"]
+    assert sorted(kernel.booted) == sorted([(key, key) for key in keys] * 2)
+    assert (done.status, done.run["counts"]["passed"]) == (0, 3)
+
+
 def test_a_glob_that_matches_nothing_stores_nothing(kernel: FakeKernel, results: Path) -> None:
     with pytest.raises(Problem, match="no suite or case matches"):
         go(Options(suite="nothing"))

@@ -29,6 +29,7 @@ GLOBS: list[tuple[str, list[str]]] = [
     ("*.free", [PLAN[0]]),
     ("*block*", [PLAN[4], PLAN[5]]),
     ("svac_pasid.[bs]?[!x]*", PLAN[2:5]),
+    ("svac_pasid.block,domain", [PLAN[0], PLAN[1], PLAN[4]]),
 ]
 
 
@@ -42,6 +43,8 @@ def test_a_glob_that_matches_nothing_names_near_ones() -> None:
         select(PLAN, "pasit")
     with pytest.raises(Problem, match="did you mean svac_pasid.block"):
         select(PLAN, "svac_pasid.blockk")
+    with pytest.raises(Problem, match="no suite or case matches 'nothing'"):
+        select(PLAN, "pasid,nothing")
     with pytest.raises(Problem, match="suites are svac_domain, svac_pasid, svac1_pasid"):
         select(PLAN, "$(reboot)")
 
