@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Failures that are known and waited for: configs/known-issues.toml."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from svacheck import places
+from svacheck.errors import Problem
+from svacheck.gate.compare import FAILING, Change, Comparison
+
+FILE = places.ROOT / "configs" / "known-issues.toml"
+_TEXTS = ("kernels", "reason", "link", "owner")
+_RANGE = re.compile(r"(\d+(?:\.\d+)*)?(?:(\.\.)(\d+(?:\.\d+)*)?)?")
+
+
+@dataclass
+class Issue:
+    """A rule, or the cases that a glob matches, of which a failure is known.
+
+    kernels: "6.12", "6.12..7.2", "6.12.." or "..7.2"; both ends belong to it, and "7.2" stands
+    for every 7.2.x; found: the ids of what fails because of it.
+    """
+
+    number: int
+    rule: str
+    case: str
+    kernels: str
+    reason: str
+    link: str
+    expires: datetime.date
+    owner: str
+    found: list[str] = field(default_factory=list)
+
+    def is_of(self, version: str) -> bool:
+        """Whether it is expected of a kernel of this version."""
+        match = _RANGE.fullmatch(self.kernels)
+        low, dots, high = match.groups() if match else (None, None, None)
+        high = high if dots else low
+        number = _number(version)
+        if low and number < _number(low):
+            return False
+        end = _number(high or "")
+        return number[: len(end)] <= end
+
+    def expired(self, today: datetime.date) -> bool:
+        """Whether it is past the last day on which it counts."""
+        return today > self.expires
+
+    def record(self, today: datetime.date) -> dict[str, Any]:
+        """As it stands in gate.json."""
+        return {
+            "number": self.number,
+            "rule": self.rule,
+            "case": self.case,
+            "kernels": self.kernels,
+            "reason": self.reason,
+            "link": self.link,
+            "expires": self.expires.isoformat(),
+            "owner": self.owner,
+            "expired": self.expired(today),
+            "found": self.found,
+        }
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """6.12.3-rc1 as (6, 12, 3)."""
+    match = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
+
+
+def load(version: str, path: Path = FILE) -> list[Issue]:
+    """Those of a kernel version; Problem if the file is wrong."""
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem(f"cannot read the known issues: {error}", str(path)) from error
+    entries = content.get("issue", [])
+    if set(content) - {"issue"} or not isinstance(entries, list):
+        raise Problem("it must hold [[issue]] tables and nothing else", str(path))
+    issues = [_issue(entry, number, path) for number, entry in enumerate(entries, start=1)]
+    return [issue for issue in issues if issue.is_of(version)]
+
+
+def _issue(entry: object, number: int, path: Path) -> Issue:
+    where = f"{path}, issue number {number}"
+    if not isinstance(entry, Mapping):
+        raise Problem("an issue must be a table", where)
+    subject = sorted(set(entry) & {"rule", "case"})
+    if len(subject) != 1 or set(entry) != {*_TEXTS, "expires", *subject}:
+        names = ", ".join((*_TEXTS, "expires"))
+        raise Problem(f"a known issue has a rule or a case, {names}, and no more", where)
+    for key in (*subject, *_TEXTS):
+        if not isinstance(entry[key], str) or not entry[key].strip():
+            raise Problem(f"{key!r} must be text, not empty", where)
+    if not _RANGE.fullmatch(entry["kernels"]) or entry["kernels"] == "..":
+        raise Problem(
+            f"{entry['kernels']!r} is no range of kernels", where, "write 6.12, 6.12..7.2 or 6.12.."
+        )
+    expires = entry["expires"]
+    if type(expires) is not datetime.date:
+        raise Problem("'expires' must be a date, such as 2027-03-31 without quotes", where)
+    both: dict[str, Any] = {"rule": "", "case": "", **entry}
+    return Issue(number=number, **both)
+
+
+def mark(comparison: Comparison, issues: Sequence[Issue]) -> None:
+    """Give every failure that is known the number of its issue, and the issue the failure.
+
+    A case is known by its own id, or if each rule that it breaks is; a rule by its own id, or
+    if each case that breaks it is.
+    """
+    by_rule = {issue.rule: issue for issue in issues if issue.rule}
+    by_case = [issue for issue in issues if issue.case]
+    known: dict[str, Issue] = {}
+    for case in comparison.cases:
+        if case.change not in FAILING:
+            continue
+        direct = next((one for one in by_case if fnmatchcase(case.id, one.case)), None)
+        all_known = case.rules and all(rule in by_rule for rule in case.rules)
+        issue = direct or (by_rule[case.rules[0]] if all_known else None)
+        if issue:
+            known[case.id] = issue
+            _pin(case, issue)
+    for rule in comparison.rules:
+        if rule.change not in FAILING:
+            continue
+        whole = bool(rule.cases) and all(case in known for case in rule.cases)
+        issue = by_rule.get(rule.id) or (known[rule.cases[0]] if whole else None)
+        if issue:
+            _pin(rule, issue)
+
+
+def _pin(change: Change, issue: Issue) -> None:
+    change.known = issue.number
+    issue.found.append(change.id)
+
+
+def remarks(
+    issues: Sequence[Issue], today: datetime.date, whole: bool
+) -> tuple[list[str], list[str]]:
+    """What is wrong with the issues: for which the gate fails, and what is only pointed out.
+
+    whole: all cases ran, so that an issue which matches nothing is one too many.
+    """
+    bad = [
+        f"known issue {one.number} ({one.rule or one.case}, {one.owner}) expired on {one.expires}"
+        for one in issues
+        if one.expired(today)
+    ]
+    idle = [
+        f"known issue {one.number} ({one.rule or one.case}, {one.owner}) matches no failure:"
+        " if it is fixed, remove it"
+        for one in issues
+        if whole and not one.found
+    ]
+    return bad, idle
