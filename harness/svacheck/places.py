@@ -11,6 +11,7 @@ KUNIT = ROOT / "kunit"
 RULES = ROOT / "configs" / "rules"
 BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
 RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
+GATE_SCHEMA = ROOT / "results" / "schema" / "gate.schema.json"
 
 
 def results_folder() -> Path:

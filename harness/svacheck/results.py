@@ -219,13 +219,13 @@ def load(reference: str, results: Path | None = None) -> tuple[Path, dict[str, A
     return folder, dict(run)
 
 
-def schema_fault(run: object) -> str:
-    """The first thing in which run does not fit results/schema/run.schema.json, or ""."""
+def schema_fault(record: object, schema: Path = RUN_SCHEMA) -> str:
+    """The first thing in which a run.json, or another record, does not fit its schema, or ""."""
     from jsonschema import Draft202012Validator
 
-    validator = Draft202012Validator(json.loads(RUN_SCHEMA.read_text(encoding="utf-8")))
+    validator = Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
     try:
-        for error in validator.iter_errors(run):
+        for error in validator.iter_errors(record):
             place = "/".join(str(part) for part in error.absolute_path) or "the whole"
             return f"{place}: {_short(error.message)}"
     except RecursionError:
