@@ -5,12 +5,16 @@
 # rule (1) from trouble (2).
 
 # Values reach the shell through the environment, so a path may have spaces in it
-export KDIR KERNEL SUITE J IMPL LANE BOOTS KERNELS LANES
+export KDIR KERNEL SUITE J IMPL LANE BOOTS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
 check_options = $(run_options) $(if $(IMPL),--impl "$$IMPL") \
 	$(if $(LANE),--lane "$$LANE") $(if $(BOOTS),--boots "$$BOOTS") \
+	$(if $(STRICT),--strict) $(if $(JSON),--json) $(if $(V),-v) $(if $(Q),-q)
+
+how_options = $(if $(KDIR),--kdir "$$KDIR") $(if $(SUITE),--suite "$$SUITE") \
+	$(if $(J),--jobs "$$J") $(if $(IMPL),--impl "$$IMPL") $(if $(LANE),--lane "$$LANE") \
 	$(if $(STRICT),--strict) $(if $(JSON),--json) $(if $(V),-v) $(if $(Q),-q)
 
 # $(call svacheck,COMMAND): ./scripts/check asks for the exit status in a file
@@ -23,12 +27,12 @@ matrix_options = $(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANES),--lanes "$
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check matrix proof mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check matrix gate bisect proof mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'Settings of make check, each as NAME=value:'
+	@echo 'Settings of make check, gate and bisect, each as NAME=value:'
 	@awk -F ' = ' '/^#= / { sub(/^#= /, ""); printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 #= KERNEL = a kernel of configs/kernels.toml, such as 6.1
@@ -42,6 +46,12 @@ help: ## list the targets (what make does by itself)
 #= JSON = 1: the record of the run on standard output
 #= V = 1: show each external command
 #= Q = 1: show nothing but the verdict
+#= BASE = of make gate: a stored run, a kernel, a kernel tree, or a revision of KDIR
+#= HEAD = what is compared with BASE, named in the same way
+#= MBOX = a patch series as a file, applied to BASE, in place of HEAD
+#= GOOD = of make bisect: a revision of KDIR that keeps RULE
+#= BAD = a later one that breaks it
+#= RULE = the id of a rule
 check: ## judge a kernel: build it with the suites, boot it, report which rules it keeps
 	$(call svacheck,check $(check_options))
 
@@ -49,6 +59,13 @@ check: ## judge a kernel: build it with the suites, boot it, report which rules 
 #= LANES = of make matrix: these lanes, with commas in between (uml)
 matrix: ## judge every kernel in every lane, one after the other: a table kernel x rule
 	$(call svacheck,matrix $(matrix_options))
+
+gate: ## does HEAD (or a series, MBOX) make it worse than BASE? takes KDIR and what check takes
+	$(call svacheck,gate --base "$$BASE" $(if $(HEAD),--head "$$HEAD") \
+		$(if $(MBOX),--mbox "$$MBOX") $(how_options))
+
+bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
+	$(call svacheck,bisect --good "$$GOOD" --bad "$$BAD" --rule "$$RULE" $(how_options))
 
 broken-drivers: ## drivers that each break one rule: is each caught by it?
 	$(call svacheck,broken-drivers $(broken_options))

@@ -174,6 +174,24 @@ def _replay(options: argparse.Namespace) -> int:
     return done.status
 
 
+def _gate(options: argparse.Namespace) -> int:
+    from svacheck.gate import command
+
+    return command.gate(options)
+
+
+def _b4_check(options: argparse.Namespace) -> int:
+    from svacheck.gate import command
+
+    return command.b4_check(options)
+
+
+def _bisect(options: argparse.Namespace) -> int:
+    from svacheck.gate import command
+
+    return command.bisect(options)
+
+
 def _show(options: argparse.Namespace) -> int:
     from svacheck import report, results
 
@@ -300,6 +318,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     _add_matrix(commands)
+    _add_gate(commands)
     _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
@@ -341,14 +360,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "  svacheck check --boots 50                    are all verdicts equal?\n\n" + _EXITS,
     )
     _add_run(check)
-    check.add_argument(
-        "--impl",
-        metavar="DIR",
-        type=_folder,
-        action="append",
-        default=[],
-        help="plug in another implementation from its folder; may be repeated",
-    )
+    _add_impl(check)
     check.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml (default: uml)")
     check.add_argument(
         "--boots",
@@ -406,6 +418,50 @@ def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     matrix.add_argument("--json", action="store_true", help="print matrix.json instead")
 
 
+def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    gate = _command(
+        commands,
+        _gate,
+        "compare two kernels or runs: does the second one make it worse?",
+        "Check BASE and HEAD, or load their runs, and say of each rule and case what changed.\n"
+        "A case that newly fails is run again, alone. Known issues: configs/known-issues.toml.\n"
+        "The result is stored as results/gate-<time>/gate.json and gate.md.",
+        "  svacheck gate --base v6.1.192 --head my-branch --kdir ~/linux\n"
+        "  svacheck gate --base HEAD --head ~/linux --kdir ~/linux    what is not committed yet\n"
+        "  svacheck gate --base master --mbox series.mbox --kdir ~/linux --markdown -\n"
+        "  svacheck gate --base 20261122T0930 --head last             two stored runs\n\n"
+        "exit status: 0 nothing of --fail-on, 1 something of it or an expired known issue,\n"
+        "2 usage or infrastructure (a side has no verdict), 130 interrupted",
+    )
+    b4_check = _command(
+        commands,
+        _b4_check,
+        "gate the patch in a mail, as an external check of b4",
+        "Read a patch mail on standard input, gate it and print b4's list of results.",
+        "  git format-patch --stdout -1 | svacheck b4-check --kdir ~/linux --base HEAD~1\n"
+        "  git config b4.review-perpatch-check-cmd 'svacheck b4-check --base master'\n",
+    )
+    bisect = _command(
+        commands,
+        _bisect,
+        "find the commit that broke a rule",
+        "Let git bisect choose revisions, build each on the one before, run the cases of the\n"
+        "rule, and name the first commit that breaks it. What does not build is skipped.",
+        "  svacheck bisect --kdir ~/linux --good v6.1.192 --bad HEAD --rule GRP-004\n\n"
+        "exit status: 0 found, 1 only skipped revisions are left, 2 usage or infrastructure\n"
+        "(good does not keep the rule, or bad does not break it), 130 interrupted",
+    )
+    from svacheck.gate.arguments import add_b4_check, add_bisect, add_gate, add_how
+
+    for made, add in ((gate, add_gate), (b4_check, add_b4_check), (bisect, add_bisect)):
+        add(made, _folder)
+        add_how(made)
+        _add_impl(made)
+        _add_jobs(made)
+    _add_levels(gate, "gate.json")
+    _add_levels(bisect, "bisect.json")
+
+
 def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     replay = _command(
         commands,
@@ -419,14 +475,7 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     replay.add_argument("sequence", metavar="SEQUENCE", help="calls with blanks in between")
     _add_tree(replay)
     replay.add_argument("--lane", default="uml", help="a lane of configs/lanes.toml (uml)")
-    replay.add_argument(
-        "--impl",
-        metavar="DIR",
-        type=_folder,
-        action="append",
-        default=[],
-        help="plug in another implementation from its folder; may be repeated",
-    )
+    _add_impl(replay)
 
 
 def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -559,15 +608,33 @@ def _add_tree(made: argparse.ArgumentParser) -> None:
     which.add_argument("--kdir", metavar="PATH", type=_folder, help="a kernel tree of your own")
 
 
+def _add_impl(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--impl",
+        metavar="DIR",
+        type=_folder,
+        action="append",
+        default=[],
+        help="plug in another implementation from its folder; may be repeated",
+    )
+
+
+def _add_jobs(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
+    )
+
+
 def _add_run(made: argparse.ArgumentParser) -> None:
     """What to run: a tree, and which of the suites, with how many jobs."""
     _add_tree(made)
     made.add_argument(
-        "--suite", metavar="GLOB", default="", help="run only the suites or suite.case that match"
+        "--suite",
+        metavar="GLOB[,GLOB]",
+        default="",
+        help="run only the suites or suite.case that match",
     )
-    made.add_argument(
-        "--jobs", metavar="N", type=_positive, default=0, help="build jobs (default: processors)"
-    )
+    _add_jobs(made)
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -608,13 +675,13 @@ def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_levels(mutants)
 
 
-def _add_levels(made: argparse.ArgumentParser) -> None:
+def _add_levels(made: argparse.ArgumentParser, record: str = "run.json") -> None:
     made.set_defaults(level=0)
     level = made.add_mutually_exclusive_group()
     quiet, loud = "only the verdict", "every case and every command"
     level.add_argument("-q", "--quiet", dest="level", action="store_const", const=-1, help=quiet)
     level.add_argument("-v", "--verbose", dest="level", action="store_const", const=1, help=loud)
-    made.add_argument("--json", action="store_true", help="print run.json instead of the report")
+    made.add_argument("--json", action="store_true", help=f"print {record} instead of the report")
 
 
 def _positive(text: str) -> int:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from faketree import git
 
 from svacheck.gate.b4 import b4_check
 from svacheck.gate.gate import Options
+from svacheck.places import ROOT
 from svacheck.progress import Progress
 
 TAKEN = "svac_pasid.taken"
@@ -77,3 +81,15 @@ def test_no_verdict_is_told_in_the_list(history: FakeHistory) -> None:
 
 def test_a_cover_letter_has_nothing_to_report(history: FakeHistory) -> None:
     assert go(history, b"From: a@b\nSubject: [PATCH 0/2] Cover\n\nWhy.\n") == ([], 0)
+
+
+def test_the_command_as_b4_runs_it(history: FakeHistory, tmp_path: Path) -> None:
+    """b4 splits its setting like a shell, and runs it in the top folder of the tree."""
+    tree = FakeHistory(tmp_path / "other")
+    words = shlex.split(f"{ROOT}/scripts/svacheck b4-check --base nothing")
+    done = subprocess.run(
+        words, input=mail_of(tree, more_c="int x;\n"), cwd=tree.tree, stdout=subprocess.PIPE
+    )
+    (one,) = json.loads(done.stdout)
+    assert (one["tool"], one["status"], done.returncode) == ("svacheck", "fail", 2)
+    assert "'nothing' is no stored run, kernel or folder, and no revision of KDIR" in one["summary"]

@@ -44,7 +44,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check matrix replay list rules show parse broken-drivers mutants coverage proof lint selftest clean; do
+  for command in check matrix gate b4-check bisect replay list rules show parse broken-drivers mutants coverage proof lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
@@ -129,6 +129,68 @@ EOF
   run "$svacheck" show last -q
   assert_success
   assert_line --index 0 --partial 'FAIL  Linux 6.1.192'
+}
+
+# Two runs, the second of which has one case less.
+store_two() {
+  PYTHONPATH=$ROOT/harness:$ROOT/harness/tests /usr/bin/python3 - <<'EOF2'
+import json, os, pathlib
+import made_up
+for minute, cases in ((30, [made_up.run_case()]), (40, [])):
+    run = made_up.run(id=f"20261122T09{minute}00Z-6.1.192-uml-1a2b3c", cases=cases)
+    folder = pathlib.Path(os.environ["SVACHECK_RESULTS"], run["id"])
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(run))
+EOF2
+}
+
+@test "a gate of two stored runs fails, passes by another policy, and is stored" {
+  store_two
+  run "$svacheck" gate --base 20261122T0930 --head last
+  assert_failure 1
+  assert_line --index 0 'DISAPPEARED svac_pasid.set/carried  pass -> absent'
+  assert_line --regexp '^FAIL  20261122T0930 \(6\.1\.192\) -> last \(6\.1\.192\) '
+  refute_output --partial $'\x1b'
+  run "$svacheck" gate --base 20261122T0930 --head last --fail-on regression,new-failure -q
+  assert_success
+  assert_equal "${#lines[@]}" 1
+  assert [ -f "$(echo results/gate-*/gate.json | cut -d' ' -f1)" ]
+}
+
+@test "a gate gives JSON, and Markdown to a file or in place of the report" {
+  store_two
+  run bash -c "'$svacheck' gate --base 20261122T0930 --head last --json --markdown page.md |
+    /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)[\"failing\"])'"
+  assert_output "['svac_pasid.set/carried']"
+  run "$svacheck" gate --base 20261122T0930 --head last --markdown -
+  assert_failure 1
+  assert_line --index 0 '### svacheck gate: FAIL'
+  run head -n 1 page.md
+  assert_output '### svacheck gate: FAIL'
+}
+
+@test "what is no class, run, series or rule is one line or a usage, and exit 2" {
+  run "$svacheck" gate --base last --head last --fail-on broken
+  assert_failure 2
+  assert_output --partial "'broken' is no class"
+  run "$svacheck" gate --base 6.1 --mbox nothing
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial 'cannot read the patch series'
+  run "$svacheck" bisect --kdir . --good a --bad b --rule GRP-9
+  assert_failure 2
+  assert_output --partial "no rule 'GRP-9'"
+  assert [ ! -e results ]
+}
+
+@test "b4 gets a list in any case" {
+  run "$svacheck" b4-check <<<$'Subject: [PATCH 0/2] Cover\n\nWhy.'
+  assert_success
+  assert_output '[]'
+  git init -q tree
+  run "$svacheck" b4-check --kdir tree <<<$'Subject: [PATCH] x\n\nWhy.\n\ndiff --git a/x b/x\n'
+  assert_failure 2
+  assert_output --partial '"status": "fail"'
 }
 
 @test "a pipe that is closed early makes no noise" {
