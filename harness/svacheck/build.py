@@ -96,8 +96,8 @@ def build(
             # make was killed over it: half an object looks like a whole one to the next make
             shutil.rmtree(directory)
         directory.mkdir(exist_ok=True)
-        compiler = _compiler(log)
-        key = _key(src, tree, lane, compiler)
+        version = compiler(log)
+        key = _key(src, tree, lane, version)
         stamp = _read_stamp(directory)
         if not stamp or stamp["key"] != key or not _still_there(directory, stamp):
             (directory / STAMP).unlink(missing_ok=True)
@@ -109,7 +109,7 @@ def build(
             directory=directory,
             lane=lane,
             config_sha256=str(stamp["config_sha256"]),
-            compiler=compiler,
+            compiler=version,
             objects=int(str(stamp["objects"])),
             seconds=time.monotonic() - start,
         )
@@ -241,7 +241,8 @@ def _require_tools() -> None:
         )
 
 
-def _compiler(log: CommandLog) -> str:
+def compiler(log: CommandLog) -> str:
+    """What gcc says of itself in its first line; Problem if it says nothing."""
     answer = ask(log, ["gcc", "--version"], Path("/"))
     if answer.status or not answer.text:
         raise Problem(f"gcc does not work: {answer.trouble}", "gcc --version")

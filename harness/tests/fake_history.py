@@ -81,6 +81,13 @@ def install(patch: pytest.MonkeyPatch, place: Path) -> None:
     }
     for name, value in here.items():
         patch.setattr("svacheck.check." + name, value)
+    made_by(patch, None)
+
+
+def made_by(patch: pytest.MonkeyPatch, commit: str | None, dirty: bool = False) -> None:
+    """Let svacheck be of that commit; of none, no stored run stands for one that is to be made."""
+    myself = {"version": "0.1.0", "commit": commit, "dirty": None if commit is None else dirty}
+    patch.setattr("svacheck.provenance.describe_self", lambda log: myself)
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int]]:

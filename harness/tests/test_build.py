@@ -141,7 +141,7 @@ def test_a_lane_has_variables_for_kbuild(project: Project) -> None:
 
 def test_another_compiler_builds(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.build()
-    monkeypatch.setattr(building, "_compiler", lambda _: "gcc 99")
+    monkeypatch.setattr(building, "compiler", lambda _: "gcc 99")
     project.build()
     assert project.made() == 2
 

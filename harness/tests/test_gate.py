@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_history import FakeHistory, everything, install, kernel
+from fake_history import FakeHistory, everything, install, kernel, made_by
 from faketree import git
 
 from svacheck import results as stored
@@ -137,6 +137,20 @@ def test_a_stored_run_whose_kernel_is_gone(history: FakeHistory, tmp_path: Path)
     assert "its kernel tree is not what it was" in done.record["again"]["why"]
 
 
+def test_a_stored_run_whose_suites_are_gone(history: FakeHistory, tmp_path: Path) -> None:
+    check(How(kdir=history.tree), QUIET)
+    first = stored.find("last").name
+    (history.tree / "kernel.sh").write_text(kernel([TAKEN]))
+    check(How(kdir=history.tree), QUIET)
+    second = stored.find("last").name
+    (tmp_path / "kunit/suites/a.c").write_text("int b;\n")
+    done = gate(Options(first, second), QUIET)
+    assert "the suites are not those of the run any more" in done.record["again"]["why"]
+    done = gate(Options(first, second), QUIET)  # that has laid the others in
+    assert "its kernel is not built any more" in done.record["again"]["why"]
+    assert done.status == 1
+
+
 def test_words_that_mean_nothing_or_two_things(
     history: FakeHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +175,72 @@ def test_a_stored_run_is_not_compared_with_one_made_in_another_way(history: Fake
     with pytest.raises(Problem, match="the stored run is of lane uml, and of domain.*--suite"):
         go(history, "last", "HEAD")
     assert go(history, "last", "HEAD", how=How(suite="domain")).status == 0
+
+
+# ---- a run that is stored already ----
+
+
+def measured(done: Gated) -> list[bool]:
+    return [done.record[side]["measured"] for side in ("base", "head")]
+
+
+def test_a_run_of_the_same_kernel_and_suites_is_not_made_again(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(monkeypatch, "1" * 40)
+    history.commit("break taken", kernel_sh=kernel([TAKEN]))
+    assert measured(go(history, "HEAD~1", "HEAD")) == [True, True]
+    done = go(history, "HEAD~1", "HEAD")
+    assert (measured(done), done.status) == ([False, False], 1)
+    assert done.record["cases"][0]["again"] == "alone: fail 3 of 3"
+    history.commit("fix", kernel_sh=kernel())
+    assert measured(go(history, "HEAD~2", "HEAD")) == [False, True]
+    assert measured(go(history, "HEAD~2", "HEAD", fresh=True)) == [True, True]
+
+
+DIFFERENT: list[tuple[str, dict[str, Any]]] = [
+    ("suite", {"how": How(suite="pasid")}),
+    ("strict", {"how": How(strict=True)}),
+    ("arguments", {"how": How(kernel_args=("a=b",))}),
+    ("rounds", {"how": How(rounds=2)}),
+    ("alone", {"how": How(alone=True)}),
+]
+
+
+@pytest.mark.parametrize("row", DIFFERENT, ids=[row[0] for row in DIFFERENT])
+def test_a_run_that_was_made_in_another_way_does_not_do(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch, row: tuple[str, dict[str, Any]]
+) -> None:
+    made_by(monkeypatch, "1" * 40)
+    go(history, "HEAD", "HEAD")
+    assert measured(go(history, "HEAD", "HEAD")) == [False, False]
+    assert measured(go(history, "HEAD", "HEAD", **row[1])) == [True, False]
+
+
+def test_what_else_a_stored_run_must_share(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(monkeypatch, "1" * 40)
+    go(history, "HEAD", "HEAD")
+    made_by(monkeypatch, "2" * 40)
+    assert measured(go(history, "HEAD", "HEAD")) == [True, False]
+    made_by(monkeypatch, "2" * 40, dirty=True)
+    assert measured(go(history, "HEAD", "HEAD")) == [True, True]
+    made_by(monkeypatch, "2" * 40)
+    monkeypatch.setattr("svacheck.build.compiler", lambda log: "gcc 99")
+    assert measured(go(history, "HEAD", "HEAD")) == [True, False]
+    for run in results_folder().glob("2*/run.json"):
+        run.write_text(run.read_text()[:-9])
+    assert measured(go(history, "HEAD", "HEAD")) == [True, False]
+
+
+def test_a_run_without_a_verdict_does_not_do(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(monkeypatch, "1" * 40)
+    history.commit("does not build", fail="x.c:1: error: no\n")
+    go(history, "HEAD", "HEAD~1")
+    assert go(history, "HEAD", "HEAD~1").record["base"]["measured"]
 
 
 # ---- what cannot be judged ----
@@ -337,7 +417,8 @@ def test_no_hook_or_setting_of_the_user_has_a_say(
         "[commit]\n\tgpgSign = true\n[am]\n\tthreeWay = true\n"
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    monkeypatch.setenv("GIT_AUTHOR_DATE", "not a date")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(hooks / "post-checkout"))
     done = go(history, base, patches=patches, patches_from="s.mbox")
     assert done.status == 0
     assert not ran.exists()

@@ -27,7 +27,7 @@ diff --git a/a.c b/a.c
 def mail(subject: str, body: str = DIFF, header: str = "") -> str:
     return (
         f"{FROM}From: A <a@b>\nDate: Sun, 22 Nov 2026 09:30:00 +0000\nSubject: {subject}\n"
-        f"{header}\nWhy.\n\nFrom now on it is b.\n{body}\n"
+        f"{header}\nWhy.\n{FROM}\nFrom 12:00:00 on it is b.\n{body}\n"
     )
 
 
@@ -45,6 +45,11 @@ def test_a_series_is_sorted_and_its_cover_letter_and_answers_left_out() -> None:
         mail("[PATCH v2 1/3] iommu:\n one"),
     ]
     assert read(*mails) == ["iommu: one", "iommu: two", "iommu: [odd] three"]
+
+
+def test_an_answer_with_a_diff_is_no_patch() -> None:
+    for word in ("Re", "RE", "AW", "Fwd"):
+        assert read(mail("[PATCH] mine"), mail(f"{word}: [PATCH] mine")) == ["mine"]
 
 
 def test_the_last_version_counts() -> None:
@@ -80,7 +85,8 @@ def test_encoded_mails() -> None:
     head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n"
     text = f"{FROM}Subject: =?utf-8?q?=5BPATCH=5D_=C3=A4?=\n{head}\n{body}\n"
     assert read(text) == ["ä"]
-    assert read(mail("[PATCH] crlf").replace("\n", "\r\n")) == ["crlf"]
+    crlf = (mail("[PATCH 1/2] one") + mail("[PATCH 2/2] two")).replace("\n", "\r\n")
+    assert read(crlf) == ["one", "two"]
 
 
 def test_a_mail_of_two_parts() -> None:

@@ -77,6 +77,11 @@ def _add_policy(made: argparse.ArgumentParser) -> None:
         default=TIMES,
         help=f"boots in which a failing case runs again, alone; 0 for none (default: {TIMES})",
     )
+    made.add_argument(
+        "--fresh",
+        action="store_true",
+        help="build and boot a kernel also if a run of it, by this very svacheck, is stored",
+    )
 
 
 def _classes(text: str) -> tuple[str, ...]:

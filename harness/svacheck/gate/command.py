@@ -30,6 +30,7 @@ def gate(options: argparse.Namespace) -> int:
         how=_how(options),
         fail_on=options.fail_on,
         times=options.again,
+        fresh=options.fresh,
     )
     done = gating.gate(asked, progress)
     text = page.markdown(done.record, done.folder)
@@ -52,6 +53,7 @@ def b4_check(options: argparse.Namespace) -> int:
         how=_how(options),
         fail_on=options.fail_on,
         times=options.again,
+        fresh=options.fresh,
     )
     results, status = b4.b4_check(asked, sys.stdin.buffer.read(), Progress(quiet=True))
     print(json.dumps(results, indent=1))

@@ -37,7 +37,8 @@ class Options:
     """What svacheck gate was asked for.
 
     head: "" if patches are to be applied to base; patches_from: where they come from; how:
-    how a kernel is checked; times: how often a failing case runs again.
+    how a kernel is checked; times: how often a failing case runs again; fresh: no
+    stored run of the same kernel will do.
     """
 
     base: str
@@ -48,6 +49,7 @@ class Options:
     how: check.Options = check.Options()
     fail_on: tuple[str, ...] = FAIL_ON
     times: int = TIMES
+    fresh: bool = False
     known: Path = known.FILE
 
 
@@ -82,7 +84,7 @@ def gate(options: Options, progress: Progress) -> Gated:
     for name, one, (how, revision), mine in zip((BASE, HEAD), meant, ready, own):
         if how:
             progress.note(f"== {name}: {revision or one.given}")
-        sides.append(measure(one, how, revision, mine))
+        sides.append(measure(one, how, revision, options.fresh, mine))
         if sides[-1].run["verdict"] == ERROR:
             break  # there is nothing to compare with
     run = Run(sides[-1].run["tree"]["version"], sides[-1].run["lane"], started, kind=KIND)

@@ -13,7 +13,9 @@ from email.message import EmailMessage
 from svacheck.errors import Problem
 
 # What begins a mail in an mbox: a separator after an empty line, or at the very top
-_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]*\d\d:\d\d:\d\d[^\n]*\n")
+_SEPARATOR = re.compile(
+    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))" rb"From \S+ +\w{3} \w{3} +\d+ \d\d:\d\d:\d\d [^\n]*\d{4}\r?\n"
+)
 _TAG = re.compile(r"\[([^\]]*)\]")
 _DIFF = re.compile(r"^(?:diff --git |--- \S+\s+\+\+\+ \S)", re.MULTILINE)
 

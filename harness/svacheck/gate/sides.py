@@ -13,6 +13,7 @@ from svacheck.check import Options, check
 from svacheck.errors import EXIT_INTERRUPTED, Problem
 from svacheck.gate.history import History, Revision
 from svacheck.gate.mail import Patch
+from svacheck.gate.reuse import stored
 from svacheck.gate.series import apply
 from svacheck.kernels import load_kernels
 from svacheck.progress import Progress
@@ -84,7 +85,7 @@ def meaning(given: str, place: str, history: Callable[[], History] | None) -> Me
 
 def _as(kind: str, word: str, place: str, history: Callable[[], History] | None) -> Meant | None:
     if kind == RUN:
-        return _stored(word)
+        return _run(word)
     if kind == KERNEL:
         return Meant(word, kind, kernel=word) if word in load_kernels() else None
     if kind == TREE:
@@ -95,7 +96,7 @@ def _as(kind: str, word: str, place: str, history: Callable[[], History] | None)
     return Meant(word, kind, revision=revision, place=place) if revision else None
 
 
-def _stored(word: str) -> Meant | None:
+def _run(word: str) -> Meant | None:
     try:
         return Meant(word, RUN, run=str(results.find(word)))
     except Problem:
@@ -126,15 +127,22 @@ def prepare(
 
 
 def measure(
-    meant: Meant, options: Options | None, revision: Revision | None, progress: Progress
+    meant: Meant,
+    options: Options | None,
+    revision: Revision | None,
+    fresh: bool,
+    progress: Progress,
 ) -> Side:
-    """The run that is meant, loaded or made as prepare() says.
+    """The run that is meant, loaded or made as prepare() says. fresh: not one that is stored.
 
     Problem: it cannot be loaded, made or stored. KeyboardInterrupt: it was interrupted.
     """
     if not options:
         folder, run = results.load(meant.run)
         return Side(meant.given, meant.kind, run, folder, False)
+    found = None if fresh else stored(options, progress)
+    if found:
+        return Side(meant.given, meant.kind, found[1], found[0], False, options, revision)
     done = check(options, progress)
     if done.status == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
