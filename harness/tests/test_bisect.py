@@ -42,27 +42,27 @@ def grow(history: FakeHistory, *kernels: str) -> list[str]:
 
 def test_the_first_bad_commit(history: FakeHistory, results: Path, tmp_path: Path) -> None:
     good = history.head
-    ids = grow(history, *[kernel()] * 3, *[BROKEN] * 4)
+    ids = grow(history, *[kernel()] * 4, *[BROKEN] * 3)
     before = everything(history.tree)
     done = go(history, good, "HEAD")
     assert everything(history.tree) == before
     first = done.first
-    assert first and (first.commit, first.subject, done.status) == (ids[3], "change 4", 0)
+    assert first and (first.commit, first.subject, done.status) == (ids[4], "change 5", 0)
     assert (first.case, first.where) == (f"{TAKEN}/carried", "kunit/suites/x.c:7")
     assert [step.word for step in done.steps[:2]] == ["bad", "good"]
-    assert len(done.steps) <= 5
+    assert len(done.steps) <= 5 and done.steps[-1].word == "good"
     place, _, line = first.console.rpartition(":")
     evidence = Path(place).read_text().splitlines()[int(line) - 1 :]
     assert "EXPECTATION FAILED" in "".join(evidence[:4])
     assert f"KDIR={tmp_path}/cache/svacheck/work/history-linux-" in first.alone
     (alone,) = (tmp_path / "cache").glob("svacheck/work/history-linux-*/head")
-    assert git(alone, "rev-parse", "HEAD").strip() == ids[3]
+    assert git(alone, "rev-parse", "HEAD").strip() == ids[4]
     text = render(done)
-    assert f'FIRST BAD  {ids[3][:12]} ("change 4")' in text
+    assert f'FIRST BAD  {ids[4][:12]} ("change 5")' in text
     assert "PASID-002  A taken PASID is refused." in text
     assert done.folder
     record = json.loads((done.folder / "bisect.json").read_text())
-    assert record["first_bad"]["commit"] == ids[3]
+    assert record["first_bad"]["commit"] == ids[4]
     run = json.loads((results / first.run / "run.json").read_text())
     assert run["select"] == TAKEN  # only what cites the rule
 

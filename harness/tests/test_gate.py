@@ -311,6 +311,16 @@ def test_a_case_that_passes_alone_is_tried_among_the_others(
     assert done.record["cases"][0]["again"] == "alone: pass 3 of 3; among the others: pass"
 
 
+def test_where_many_fail_the_first_are_run_again(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("svacheck.gate.again.MOST", 1)
+    history.commit("break two", kernel_sh=kernel([SET, TAKEN]))
+    done = go(history, "HEAD~1", "HEAD")
+    assert changes(done) == {f"{SET}/carried": "regression", f"{TAKEN}/carried": "regression"}
+    assert [one["again"] for one in done.record["cases"]] == ["alone: fail 3 of 3", ""]
+
+
 def test_nothing_is_run_again_if_it_is_not_wanted(history: FakeHistory) -> None:
     history.commit("break taken", kernel_sh=kernel([TAKEN]))
     done = go(history, "HEAD~1", "HEAD", times=0)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from svacheck.gate.sides import Side
 from svacheck.progress import Progress
 from svacheck.stability import UNSTABLE as FLIPPED
 
+MOST = 40  # suite.case that are run again: where so many fail, chance is not the reason
+
 
 @dataclass
 class Again:
@@ -34,8 +35,9 @@ class Again:
 def again(comparison: Comparison, head: Side, times: int, progress: Progress) -> Again:
     """Run what newly fails again, each case alone so many times, and reclassify what flips.
 
-    A case that passes alone is run once more among the others, since a failure may need what
-    another case left behind. KeyboardInterrupt: it was interrupted.
+    Of more than MOST the first are taken; the others stay what they are. A case that passes
+    alone is run once more among the others, since its failure may need what another case left
+    behind. KeyboardInterrupt: it was interrupted.
     """
     result = Again(times)
     doubtful = [
@@ -47,7 +49,9 @@ def again(comparison: Comparison, head: Side, times: int, progress: Progress) ->
         return result
     try:
         options = head.options or kernel_of(head.run, progress)
-        alone = replace(options, suite=_keys(doubtful), alone=True, rounds=times)
+        keys = list(dict.fromkeys(map(_key, doubtful)))[:MOST]
+        alone = replace(options, suite=",".join(keys), alone=True, rounds=times)
+        doubtful = [case for case in doubtful if _key(case) in keys]
         came = _run(alone, head.run, result, progress)
         passed = [case for case in doubtful if came.get(case.id, {}).get("status") == "pass"]
         among = _run(options, head.run, result, progress) if passed else {}
@@ -63,8 +67,9 @@ def again(comparison: Comparison, head: Side, times: int, progress: Progress) ->
     return result
 
 
-def _keys(cases: Sequence[Change]) -> str:
-    return ",".join(dict.fromkeys(case.id.split("/", 1)[0] for case in cases))
+def _key(case: Change) -> str:
+    """suite.case: what can be selected."""
+    return case.id.split("/", 1)[0]
 
 
 def _run(
