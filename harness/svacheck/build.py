@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from svacheck import kernels, overlay
+from svacheck import kernels, overlay, sources, workcopy
 from svacheck.cachedirs import ccache_beside
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
@@ -29,7 +29,7 @@ PYTHON = "/usr/bin/python3"
 STAMP = ".svacheck-built"
 CONFIGURED = ".svacheck-configured"
 BUILDING = ".svacheck-building"
-FORMAT = 2  # raise it when what is built from the same input changes
+FORMAT = 3  # raise it when what is built from the same input changes
 TOOLS = {  # what kbuild calls, and the package of each
     "make": "make",
     "gcc": "gcc",
@@ -64,6 +64,10 @@ STRAY = re.compile(
     r"[A-Z]*FLAGS.*|MAKE(LEVEL|OVERRIDES|FILES)|(SUB)?ARCH|CROSS_COMPILE|LLVM(_IAS)?|(HOST)?CC|LD"
     r"|KBUILD_.*|KCONFIG_.*|KERNEL.*|INSTALL_.*|LOCALVERSION|[CMOQVWJ]|DEPMOD"
     r"|CPATH|C_INCLUDE_PATH|LIBRARY_PATH|GCC_EXEC_PREFIX"
+)
+# Files of a tree that ask what is to be configured, or answer for the compiler
+ASKING = re.compile(
+    r"(.*/)?Kconfig[^/]*|Makefile|arch/[^/]+/(Makefile|configs/).*|(scripts|tools/testing/kunit)/.*"
 )
 _OPTION = re.compile(r"# (CONFIG_\w+) is not set|(CONFIG_\w+)=.+")
 REPRODUCIBLE = {  # what an object would otherwise hold of this moment and machine
@@ -141,6 +145,7 @@ def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
     inputs = {
         "format": FORMAT,
         "overlay": laid,
+        "tree": tree.identity,
         "config": _config_key(src, tree, lane),
         "make_options": lane.make_options,
         "compiler": compiler,
@@ -162,12 +167,18 @@ def _file_state(tool: str) -> list[object]:
 def _config_key(src: Path, tree: Tree, lane: Lane) -> str:
     kconfig = src / overlay.FOLDER / "Kconfig"
     inputs = {
-        "tree": tree.identity,
+        "tree": _asking(src) or tree.identity,
         "arch": lane.arch,
         "fragments": [_sha256(part.read_bytes()) for part in lane.kconfig],
         "kconfig": _sha256(kconfig.read_bytes()) if kconfig.is_file() else "",
     }
     return _sha256(json.dumps(inputs, sort_keys=True).encode())
+
+
+def _asking(src: Path) -> dict[str, str]:
+    """What the files hold that a configuration is made from; {} if nobody has noted it."""
+    files = sources.load(src.parent / workcopy.RECORD).files
+    return {path: held.split(" ", 1)[0] for path, held in files.items() if ASKING.fullmatch(path)}
 
 
 def _sha256(data: bytes) -> str:

@@ -10,7 +10,7 @@ import pytest
 from faketree import Bench, make_kunit, make_tree
 
 from svacheck import build as building
-from svacheck import overlay, places
+from svacheck import overlay, places, sources, workcopy
 from svacheck.errors import Problem
 from svacheck.model import Build, Lane, Tree
 
@@ -157,6 +157,34 @@ def test_a_config_is_made_anew_only_if_its_input_changed(
     change(project)
     project.build()
     assert project.configured() == times
+
+
+@pytest.mark.parametrize(
+    ("path", "times"),
+    [
+        ("drivers/iommu/iommu.c", 1),
+        ("drivers/iommu/Makefile", 1),
+        ("drivers/iommu/Kconfig", 2),
+        ("init/Kconfig.debug", 2),
+        ("Makefile", 2),
+        ("arch/um/Makefile-skas", 2),
+        ("scripts/cc-version.sh", 2),
+        ("tools/testing/kunit/kunit_kernel.py", 2),
+    ],
+)
+def test_a_change_that_asks_nothing_keeps_the_config(
+    project: Project, path: str, times: int
+) -> None:
+    record = project.src.parent / workcopy.RECORD
+    others = {"drivers/iommu/Kconfig": "f1 x", "drivers/iommu/iommu.c": "f1 x"}
+    for number in ("1", "2"):
+        sources.save(record, sources.Record({**others, path: f"f{number} {number}"}))
+        project.tree = replace(project.tree, identity={"content_sha256": number})
+        project.build()
+    assert (project.configured(), project.made()) == (times, 2)
+    sources.save(record, sources.Record({**others, path: "f2 written at another time"}))
+    project.build()
+    assert (project.configured(), project.made()) == (times, 2)
 
 
 def test_an_interrupted_build_leaves_no_stamp(
