@@ -11,6 +11,7 @@ import pytest
 from fake_history import FakeHistory, everything, install, kernel, made_by
 from faketree import git
 
+from svacheck import cachedirs
 from svacheck import results as stored
 from svacheck.check import Options as How
 from svacheck.check import check
@@ -66,6 +67,40 @@ def test_two_revisions(history: FakeHistory, results: Path) -> None:
     assert stored.load(head["folder"])[1]["tree"]["identity"]["commit"] == history.head
     assert go(history, "HEAD", "HEAD~1").status == 0  # it is fixed
     assert go(history, "HEAD", "HEAD").status == 0  # it fails still
+
+
+def test_no_kernel_is_held_while_the_other_is_waited_for(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[list[str]] = []
+
+    def noted(options: How, progress: Progress) -> Any:
+        held.append([path.name.rpartition("-")[0] for path in cachedirs._held])
+        return check(options, progress)
+
+    monkeypatch.setattr("svacheck.gate.sides.check", noted)
+    monkeypatch.setattr("svacheck.cachedirs._held", {})
+    go(history, "HEAD", "HEAD")
+    assert held == [["history-linux"], ["history-linux"]]
+
+
+@pytest.mark.parametrize("kind", ["bare", "worktree", "shallow", "sub folder with blanks"])
+def test_repositories_of_all_kinds(history: FakeHistory, tmp_path: Path, kind: str) -> None:
+    history.commit("break taken", kernel_sh=kernel([TAKEN]))
+    place = tmp_path / "a kind" / kind
+    place.parent.mkdir()
+    if kind == "worktree":
+        git(history.tree, "worktree", "add", "-q", str(place))
+    else:
+        how = {"bare": ["--bare"], "shallow": ["--depth=2"]}.get(kind, [])
+        git(tmp_path, "clone", "-q", *how, f"file://{history.tree}", str(place))
+    before = everything(history.tree), everything(place)
+    done = gate(Options("HEAD~1", "HEAD", kdir=place), QUIET)
+    assert changes(done) == {f"{TAKEN}/carried": "regression"}
+    patches = tuple(mail.series(history.mbox("HEAD~1..HEAD"), "s.mbox"))
+    done = gate(Options("HEAD~1", kdir=place, patches=patches), QUIET)
+    assert changes(done) == {f"{TAKEN}/carried": "regression"}
+    assert (everything(history.tree), everything(place)) == before
 
 
 def test_a_change_that_breaks_nothing(history: FakeHistory) -> None:
