@@ -84,6 +84,15 @@ def test_a_rule_that_a_leak_in_another_case_breaks(history: FakeHistory, results
         go(history, good, "HEAD", suite="svac_pasid.taken")  # what the user asks for is run
 
 
+def test_a_shallow_clone(history: FakeHistory, tmp_path: Path) -> None:
+    ids = grow(history, kernel(), kernel(), BROKEN, BROKEN)
+    place = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=3", f"file://{history.tree}", str(place))
+    asked = Options(place, "HEAD~2", "HEAD", "PASID-002")
+    done = bisect(asked, Progress(quiet=True))
+    assert done.first and done.first.commit == ids[2]
+
+
 def test_what_does_not_build_is_skipped(history: FakeHistory) -> None:
     good = history.head
     history.commit("ill", fail="x.c:1: error: no\n")

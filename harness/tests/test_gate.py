@@ -421,6 +421,21 @@ def test_a_series(history: FakeHistory) -> None:
     assert again.record["head"]["commit"] == head["commit"]  # the same series is the same tree
 
 
+def test_a_series_that_renames_and_removes(history: FakeHistory, tmp_path: Path) -> None:
+    base = history.head
+    history.commit("add", more_c="".join(f"int x{n};\n" for n in range(9)))
+    git(history.tree, "mv", "more.c", "scripts/less.c")
+    (history.tree / "scripts/less.c").chmod(0o755)
+    git(history.tree, "rm", "-q", "link.c")
+    history.commit("move")
+    wanted = git(history.tree, "rev-parse", "HEAD^{tree}")
+    patches = tuple(mail.series(history.mbox(f"{base}..HEAD"), "s.mbox"))
+    assert go(history, base, patches=patches, patches_from="s.mbox").status == 0
+    (place,) = (tmp_path / "cache").glob("svacheck/work/history-linux-*/head")
+    assert git(place, "rev-parse", "HEAD^{tree}") == wanted
+    assert git(place, "status", "--porcelain") == ""
+
+
 def test_a_series_that_does_not_apply(history: FakeHistory, results: Path) -> None:
     base = history.head
     history.commit("zero", kernel_sh="something else\n" * 9)
