@@ -101,12 +101,31 @@ def test_a_regression_comes_with_its_evidence() -> None:
     assert found.cases[0].alone == "make check KERNEL=6.1 SUITE=svac_pasid.set"
 
 
-def test_evidence_is_the_last_line_of_the_first_message() -> None:
-    assert evidence(run_case(messages=["a\n  b\n  c", "d"])) == "c"
-    assert evidence(run_case(messages=["a", "  b", "c", "  d"])) == "b"
-    assert evidence(run_case(messages=["a"])) == "a"
-    noise = ["  dev: failed", "counted: 3", "x: ASSERTION FAILED at y.c:1", "  groups: 1", "  end"]
-    assert evidence(run_case(messages=noise)) == "end"
+FAILED = "x: EXPECTATION FAILED at kunit/suites/x.c:7"
+NOISE = "  dev: Failed to add to iommu group 0: -16"
+WARNED = "the kernel reported a WARNING in f(), line 7 of the console: WARNING: f"
+VALUES = ["  Expected a == b, but", "  a == 1", "  b == 2"]
+EVIDENCE: list[tuple[list[str], str]] = [
+    ([NOISE, FAILED, *VALUES, "  set() returned 1", WARNED], "set() returned 1"),
+    ([FAILED, *VALUES, "other: it goes on", "  more"], "Expected a == b, but a == 1"),
+    ([FAILED, "  Expected a to be true, but is false"], "Expected a to be true, but is false"),
+    ([FAILED, "  Expected a to be true, but is false", "  why"], "why"),
+    ([NOISE, "counted: 3", FAILED, "  after the case: groups: 1"], "after the case: groups: 1"),
+    (["x: ASSERTION FAILED at y.c:1\n  why", "d"], "why"),
+    ([FAILED, WARNED], FAILED),
+    ([NOISE, "counted: 3", WARNED], WARNED),
+    ([NOISE, "the driver broke DRV-001: it slept", WARNED], "the driver broke DRV-001: it slept"),
+    ([NOISE, "expected 1 warning from f(), saw 0"], "expected 1 warning from f(), saw 0"),
+    ([NOISE, "what else"], NOISE.strip()),
+]
+
+
+@pytest.mark.parametrize("row", EVIDENCE, ids=[str(n) for n in range(len(EVIDENCE))])
+def test_evidence(row: tuple[list[str], str]) -> None:
+    assert evidence(run_case(messages=row[0])) == row[1]
+
+
+def test_evidence_of_a_case_that_says_nothing() -> None:
     assert evidence(run_case(reason="not run")) == "not run"
 
 

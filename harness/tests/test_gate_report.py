@@ -201,5 +201,12 @@ def test_what_a_kernel_or_a_subject_says_is_shown_and_not_obeyed() -> None:
     assert "``` a``b ```" in page.markdown(made, FOLDER)
 
 
+def test_of_many_changes_the_first_are_told_with_their_evidence() -> None:
+    many = [rule(f"PASID-{n:03}", "regression", evidence="it is so") for n in range(7)]
+    normal, verbose = (report.render(gate(many), FOLDER, level) for level in (0, 1))
+    assert normal.count("it is so") == 5 and verbose.count("it is so") == 7
+    assert "AND 2 MORE  PASID-005, PASID-006; see -v" in normal and "MORE" not in verbose
+
+
 def test_a_gate_that_passes_is_a_handful_of_lines() -> None:
     assert len(report.render(GATES["pass"], FOLDER).splitlines()) == 4

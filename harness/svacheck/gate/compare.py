@@ -24,6 +24,8 @@ FAILING = (REGRESSION, NEW_FAILURE, STILL_FAILING)  # of what does not hold at h
 FAIL_ON = (REGRESSION, NEW_FAILURE, DISAPPEARED)  # unless the user says otherwise
 
 ABSENT = "absent"
+# What the judge makes of the driver's and the kernel's doings
+_OWN = re.compile(r"the (?:driver broke|kernel reported) |expected \d+ warning")
 _HEADLINE = re.compile(r"(?:EXPECTATION|ASSERTION) FAILED at ")
 _GOOD, _BAD, _SILENT, _GONE = range(4)
 _MEANING = {
@@ -199,11 +201,18 @@ def evidence(case: Mapping[str, Any]) -> str:
     """One line: what was expected of which call, or why the case says nothing.
 
     Below the headline of a failure KUnit prints its own words, and the suite's come last; what
-    the kernel printed meanwhile stands before the headline.
+    the kernel printed meanwhile stands before the headline, what is made of it after.
     """
-    lines = [line for message in case["messages"] for line in message.splitlines()]
+    lines = [str(line) for message in case["messages"] for line in message.splitlines()]
     if not lines:
         return str(case["reason"])
-    at = next((n for n, line in enumerate(lines) if _HEADLINE.search(line)), 0)
-    below = takewhile(lambda line: line.startswith(" "), lines[at + 1 :])
-    return str([lines[at], *below][-1]).strip()
+    at = next((n for n, line in enumerate(lines) if _HEADLINE.search(line)), None)
+    if at is None:
+        return next((line for line in lines if _OWN.match(line)), lines[0]).strip()
+    below = [line.strip() for line in takewhile(lambda one: one.startswith(" "), lines[at + 1 :])]
+    words = 0  # of KUnit's own: what was expected, and if it is of two values, these
+    if below and below[0].startswith("Expected "):
+        words = 3 if below[0].endswith(", but") else 1
+    if len(below) > words:
+        return below[-1]
+    return " ".join(below[:2]) or lines[at].strip()

@@ -17,10 +17,11 @@ from svacheck.gate.compare import (
     STILL_FAILING,
     UNSTABLE,
 )
-from svacheck.judged import some
+from svacheck.judged import number, some
 from svacheck.report import FEW, MOST, QUIET, VERBOSE, Line, visible
 
 TOLD = (REGRESSION, NEW_FAILURE, DISAPPEARED, UNSTABLE)  # with their evidence
+SHOWN = 5  # changes told with their evidence unless verbose
 _PLURAL = {REGRESSION: "regressions", NEW_FAILURE: "new failures"}
 _STYLE = {
     "pass": "bold green",
@@ -158,38 +159,39 @@ def said_of(case: Mapping[str, Any]) -> str:
 
 def _changes(gate: Mapping[str, Any], level: int) -> Iterator[Line]:
     told = groups(gate)
-    for number, (change, cases) in enumerate(told):
-        if number == MOST and level < VERBOSE:
-            yield [("", f"and {len(told) - number} more changes; -v shows them")]
-            break
-        yield from _one(change, cases, level)
+    shown = told if level >= VERBOSE else told[:SHOWN]
+    for at, (change, cases) in enumerate(shown):
+        yield from _one(change, cases, level, level >= VERBOSE or not at)
+    if told[len(shown) :]:
+        ids = [change["id"] for change, _ in told[len(shown) :]]
+        yield [(_STYLE[REGRESSION], f"AND {len(ids)} MORE"), ("", f"  {some(ids, MOST)}; see -v")]
     for name in (STILL_FAILING, FIXED, APPEARED):
         rules = [one["id"] for one in gate["rules"] if one["change"] == name and not one["known"]]
         others = [one["id"] for one in gate["cases"] if one["change"] == name and not one["known"]]
         if rules or (others and level >= VERBOSE):
             ids = [*rules, *others] if level >= VERBOSE else rules
-            shown = some(ids, len(ids) if level >= VERBOSE else MOST)
-            yield [(_STYLE[name], name.upper()), ("", f"  {shown}")]
+            names = some(ids, len(ids) if level >= VERBOSE else MOST)
+            yield [(_STYLE[name], name.upper()), ("", f"  {names}")]
 
 
 def _one(
-    change: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], level: int
+    change: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], level: int, alone: bool
 ) -> Iterator[Line]:
+    """A change and its cases, the first one unless verbose; alone: with the command for it."""
     name = change["change"]
     detail = " (a detail of an implementation)" if change["detail"] else ""
     said = change["sentence"] or said_of(change)
     yield [(_STYLE[name], f"{name.upper()} {change['id']}"), ("", f"{detail}  {said}")]
     if change["sentence"] and not cases:
         yield [("", f"  {said_of(change)}")]
-    if change["alone"]:
-        yield [("dim", f"  alone: {change['alone']}")]
-    shown = cases if level >= VERBOSE else cases[:FEW]
+    shown = cases if level >= VERBOSE else cases[:1]
     for case in shown:
-        yield [("bold", f"  {case['id']}"), ("", f"  {said_of(case)}")]
-    if len(cases) > len(shown):
-        yield [("", f"  and {len(cases) - len(shown)} more cases; -v shows them")]
-    if cases:
-        yield [("dim", f"  alone: {cases[0]['alone']}")]
+        rest = number(len(cases) - len(shown), "more case")
+        more = f", and {rest}" if len(cases) > len(shown) else ""
+        yield [("bold", f"  {case['id']}"), ("", f"  {said_of(case)}{more}")]
+    command = cases[0]["alone"] if cases else change["alone"]
+    if command and alone:
+        yield [("dim", f"  alone: {command}")]
 
 
 def _known(gate: Mapping[str, Any]) -> Iterator[Line]:
