@@ -269,12 +269,34 @@ def test_what_else_a_stored_run_must_share(
     assert measured(go(history, "HEAD", "HEAD")) == [True, False]
 
 
-def test_a_run_without_a_verdict_does_not_do(
+def test_a_run_of_a_checkout_with_changes_does_not_do(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(monkeypatch, "1" * 40, dirty=True)
+    go(history, "HEAD", "HEAD")
+    made_by(monkeypatch, "1" * 40)
+    assert measured(go(history, "HEAD", "HEAD")) == [True, False]
+
+
+def test_a_run_of_a_folder_that_has_changed_does_not_do(
     history: FakeHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_by(monkeypatch, "1" * 40)
-    history.commit("does not build", fail="x.c:1: error: no\n")
-    go(history, "HEAD", "HEAD~1")
+    tree = str(history.tree)
+    go(history, tree, tree)
+    assert measured(go(history, tree, tree)) == [False, False]
+    (history.tree / "more.c").write_text("int x;\n")
+    assert measured(go(history, tree, tree)) == [True, False]
+
+
+@pytest.mark.parametrize("how", ["does not build", "lacks a case"])
+def test_a_run_without_a_verdict_does_not_do(
+    history: FakeHistory, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    made_by(monkeypatch, "1" * 40)
+    fail = {"fail": "x.c:1: error: no\n"} if how == "does not build" else {}
+    history.commit(how, **fail, kernel_sh=kernel(listed=[SET]))
+    assert go(history, "HEAD", "HEAD~1").status == 2
     assert go(history, "HEAD", "HEAD~1").record["base"]["measured"]
 
 

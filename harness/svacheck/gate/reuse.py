@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,27 @@ from svacheck import provenance, results, trees
 from svacheck.cachedirs import Cache
 from svacheck.check import Options
 from svacheck.commands import CommandLog
-from svacheck.errors import Problem
+from svacheck.gate.history import Revision
 from svacheck.judged import ERROR
 from svacheck.places import results_folder
 from svacheck.progress import Progress
 
-MOST = 50  # runs of a kernel version and lane that are looked at, the newest first
+MOST = 50  # runs of a lane that are looked at, the newest first
 
 
-def stored(options: Options, progress: Progress) -> tuple[Path, dict[str, Any]] | None:
+def stored(
+    options: Options, revision: Revision | None, progress: Progress
+) -> tuple[Path, dict[str, Any]] | None:
     """The run that check() would make with these options, if it is stored already.
 
-    None as well if this checkout has changes that no commit names, or the user's own
-    implementations are judged: then nobody can tell that the suites are the same. Problem: the
-    tree cannot be had.
+    revision: what the tree is a worktree of. None as well if this checkout has changes that no
+    commit names, or the user's own implementations are judged: then nobody can tell that the
+    suites are the same. Problem: the tree cannot be had.
     """
     log = CommandLog(progress.command)
     myself = provenance.describe_self(log)
     if not myself["commit"] or myself["dirty"] or options.implementations:
         return None
-    tree = trees.resolve(options.kernel, options.kdir, Cache.default(), log, progress)
     wanted = {
         "svacheck": myself,
         "lane": options.lane,
@@ -43,24 +44,35 @@ def stored(options: Options, progress: Progress) -> tuple[Path, dict[str, Any]] 
         "kernel_args": list(options.kernel_args),
         "plugged_in": [],
     }
-    for folder, run in _newest(f"-{tree.version}-{options.lane}-", myself["commit"]):
-        same = all(run.get(key) == value for key, value in wanted.items())
-        if not same or run["tree"]["identity"] != tree.identity or run["verdict"] == ERROR:
-            continue
-        if run["build"]["compiler"] == building.compiler(log):
-            return folder, run
+    commits = [myself["commit"]] + ([revision.commit] if revision else [])
+    alike = [
+        (folder, run)
+        for folder, run in _newest(options.lane, commits)
+        if all(run.get(key) == value for key, value in wanted.items())
+    ]
+    if not alike:
+        return None  # without having read the tree
+    tree = trees.resolve(options.kernel, options.kdir, Cache.default(), log, progress)
+    compiler = building.compiler(log)
+    for folder, run in alike:
+        if (
+            run["verdict"] != ERROR
+            and run["tree"]["identity"] == tree.identity
+            and run["build"]["compiler"] == compiler
+        ):
+            return results.load(str(folder))
     return None
 
 
-def _newest(middle: str, commit: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The whole runs whose names have middle in them and that the commit made."""
-    names = [
-        p.name for p in results_folder().glob(f"*{middle}*") if results.RUN_ID.fullmatch(p.name)
-    ]
+def _newest(lane: str, commits: Sequence[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The runs of a lane that name these commits. Nobody has looked whether they are whole."""
+    found = results_folder().glob(f"*-{lane}-*/run.json")
+    names = [path.parent.name for path in found if results.RUN_ID.fullmatch(path.parent.name)]
     for name in sorted(names, reverse=True)[:MOST]:
-        folder = results_folder() / name
         try:
-            if json.dumps(commit).encode() in (folder / "run.json").read_bytes():
-                yield results.load(str(folder))
-        except (OSError, Problem):
+            content = (results_folder() / name / "run.json").read_bytes()
+            named = all(f'"{commit}"'.encode() in content for commit in commits)
+            run = json.loads(content) if named else {}
+        except (OSError, ValueError):
             continue  # it is of no use, and of no harm
+        yield results_folder() / name, run

@@ -140,7 +140,7 @@ def measure(
     if not options:
         folder, run = results.load(meant.run)
         return Side(meant.given, meant.kind, run, folder, False)
-    found = None if fresh else stored(options, progress)
+    found = None if fresh else stored(options, revision, progress)
     if found:
         return Side(meant.given, meant.kind, found[1], found[0], False, options, revision)
     done = check(options, progress)
