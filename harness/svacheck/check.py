@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from svacheck import selection, slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_TROUBLE, Problem
+from svacheck.gate import known as knownissues
 from svacheck.judged import ERROR, HALTED, Outcome, Verdict
 from svacheck.kernels import load_lane
 from svacheck.ktap import Counts
@@ -82,8 +84,10 @@ def check(options: Options, progress: Progress) -> Finished:
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
     book, cited = rulebook.of_lane(whole, everything, lane.name, tree.shape)
-    known = knownreports.load(tree.version)
-    session = _Session(options, progress, started, book, cited, lane, log, tree, cache, known)
+    known, issues = knownreports.load(tree.version), knownissues.load(tree.version)
+    session = _Session(
+        options, progress, started, book, cited, lane, log, tree, cache, known, issues
+    )
     try:
         early = session.measure()
     except Exception as error:
@@ -107,6 +111,7 @@ class _Session:
     tree: Tree
     cache: Cache
     known: Sequence[knownreports.KnownReport]
+    issues: Sequence[knownissues.Issue]
     build: Build | None = None
     lockdep: bool = False  # the kernel has it
     overlay_sha256: str = ""
@@ -265,7 +270,7 @@ class _Session:
         files = {"commands": "commands.sh", "logs": "logs"}
         if self.build:
             files["config"] = "config"
-        return {
+        record: dict[str, Any] = {
             "schema": SCHEMA,
             "id": self.run.id,
             "svacheck": self.svacheck,
@@ -313,6 +318,7 @@ class _Session:
             ],
             "files": files,
         }
+        return {**record, "known_issues": knownissues.failing(record, self.issues, date.today())}
 
     def _record_boot(self, outcome: Outcome) -> dict[str, Any]:
         made = outcome.boot

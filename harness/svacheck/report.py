@@ -73,6 +73,7 @@ def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Lin
         lines += _errors(run, level)
         lines += _grouped(run, "error", level)
         lines += _consoles(run, folder, level)
+        lines += _known_issues(run)
         lines += _known(run)
         lines += _unwatched(run, level)
     lines += _headline(run)
@@ -250,6 +251,29 @@ def _consoles(run: Mapping[str, Any], folder: Path | None, level: int) -> Iterat
 
 
 # ---- the rest ----
+
+
+def _known_issues(run: Mapping[str, Any]) -> Iterator[Line]:
+    """Failing cases that are waited for, together where the reason is the same."""
+    issues = run.get("known_issues", ())
+    reasons: dict[tuple[str, str, str], list[str]] = {}
+    for one in issues:
+        key = one["reason"], one["link"], one["expires"]
+        reasons.setdefault(key, []).append(one["case"])
+    for (reason, link, expires), cases in reasons.items():
+        yield [
+            (_STYLE["skip"], "KNOWN ISSUE"),
+            ("", f"  {', '.join(cases)}: {reason} ({link}; until {expires})"),
+        ]
+    if issues:
+        yield []
+
+
+def all_known(run: Mapping[str, Any]) -> bool:
+    """Whether a run failed, and for nothing but known issues."""
+    known = {one["case"] for one in run.get("known_issues", ())}
+    failed = {case["id"] for case in run["cases"] if case["status"] == "fail"}
+    return run["verdict"] == "fail" and failed <= known
 
 
 def _known(run: Mapping[str, Any]) -> Iterator[Line]:

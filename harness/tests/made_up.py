@@ -127,6 +127,7 @@ def run(**changes: Any) -> dict[str, Any]:
         ],
         "commands": [{"shell": "cd / && true", "status": 0, "seconds": 0.1}],
         "files": {"config": "config"},
+        "known_issues": [],
     }
     return {**made, **changes}
 

@@ -316,8 +316,14 @@ COUNTS: list[tuple[str, object, str, Tally]] = [
     (
         "run",
         selftest.count_run,
-        '{"counts": {"passed": 5, "failed": 1, "errors": 2, "skipped": 3}}',
+        '{"counts": {"passed": 5, "failed": 1, "errors": 2, "skipped": 3}, "known_issues": []}',
         Tally(5, 3, 3),
+    ),
+    (
+        "run with a known issue",
+        selftest.count_run,
+        '{"counts": {"passed": 5, "failed": 2, "errors": 0, "skipped": 3}, "known_issues": [{}]}',
+        Tally(5, 1, 4),
     ),
     ("no run", selftest.count_run, "", Tally(0, 1)),
 ]

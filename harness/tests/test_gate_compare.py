@@ -23,7 +23,7 @@ from svacheck.gate.compare import (
 )
 
 TODAY = datetime.date(2026, 11, 22)
-STATUS = {"kept": "pass", "broken": "fail", "not covered": "skip"}
+STATUS = {"kept": "pass", "broken": "fail", "not covered": "skip", "not bound": "skip"}
 
 
 def made(verdict: str, implementation: str = "carried", **more: Any) -> dict[str, Any]:
@@ -44,6 +44,9 @@ TABLE = [
     ("kept", "broken", "regression"),
     ("kept", "not covered", "disappeared"),
     ("kept", "", "disappeared"),
+    ("kept", "not bound", "disappeared"),
+    ("not bound", "not bound", ""),
+    ("not bound", "not covered", ""),
     ("broken", "kept", "fixed"),
     ("broken", "broken", "still failing"),
     ("broken", "not covered", "disappeared"),
@@ -211,6 +214,39 @@ def test_what_is_known_does_not_fail(tmp_path: Path, what: str) -> None:
     assert marked(found).failing(FAIL_ON, False) == []
     assert found[0].found == ["svac_pasid.set/carried", "PASID-001"]
     assert known.remarks(found, TODAY, True) == ([], [])
+
+
+@pytest.mark.parametrize("says, fits", [("for want of x", True), ("for want of y", False)])
+def test_a_case_that_fails_otherwise_is_another_failure(
+    tmp_path: Path, says: str, fits: bool
+) -> None:
+    what = 'case = "svac_pasid.*/carried"'
+    found = issues(tmp_path, f'{what}\nsays = "{says}"')
+    broken = made("broken")
+    broken["cases"][0]["messages"] = ["set: it failed for want of x"]
+    comparison = compare(made("kept"), broken)
+    known.mark(comparison, found)
+    assert (comparison.failing(FAIL_ON, False) == []) == fits
+    assert bool(known.failing(broken, found, TODAY)) == fits
+
+
+def test_failing_cases_of_a_run_that_are_known(tmp_path: Path) -> None:
+    found = issues(tmp_path)
+    assert known.failing(made("kept"), found, TODAY) == []
+    (one,) = known.failing(made("broken"), found, TODAY)
+    assert one == {
+        "case": "svac_pasid.set/carried",
+        "reason": "It is answered with 0.",
+        "link": "https://example.org/1",
+        "expires": "2026-11-22",
+    }
+    late = found[0].expires + datetime.timedelta(days=1)
+    assert known.failing(made("broken"), found, late) == []
+
+
+def test_says_is_of_a_case(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="a known issue has a rule or a case"):
+        issues(tmp_path, 'rule = "PASID-001"\nsays = "x"')
 
 
 def test_an_issue_of_another_implementation_or_rule_does_not_fit(tmp_path: Path) -> None:

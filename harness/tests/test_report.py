@@ -117,6 +117,21 @@ RUNS: dict[str, dict[str, Any]] = {
         rules=BROKEN_RULES,
         cases=[run_case(), FAILED, DETAIL, SKIPPED],
     ),
+    "known": run(
+        verdict="fail",
+        counts={"bodies": 4, "cases": 4, "passed": 1, "failed": 2, "errors": 0, "skipped": 1},
+        rules=BROKEN_RULES,
+        cases=[run_case(), FAILED, DETAIL, SKIPPED],
+        known_issues=[
+            {
+                "case": case["id"],
+                "reason": "it has been so for ever",
+                "link": "results/findings/000.md",
+                "expires": "2027-03-31",
+            }
+            for case in (FAILED, DETAIL)
+        ],
+    ),
     "error": run(
         verdict="error",
         problems=["boot main: the kernel panicked in svac_pasid.block/carried, line 90: panic"]
@@ -259,3 +274,13 @@ def test_reproducer_stands_beside_the_command_that_replays_it() -> None:
     assert "explored" not in text
     verbose = report.render(failed, FOLDER, report.VERBOSE)
     assert "explored: sequences=12 states=3 length=4 part=0/1\n" in verbose
+
+
+def test_all_known() -> None:
+    assert report.all_known(RUNS["known"])
+    assert not report.all_known(RUNS["fail"])
+    assert not report.all_known(RUNS["pass"])
+    assert not report.all_known({**RUNS["known"], "verdict": "error"})
+    assert not report.all_known(
+        {**RUNS["known"], "known_issues": RUNS["known"]["known_issues"][:1]}
+    )

@@ -35,6 +35,7 @@ _MEANING = {
     "fail": _BAD,
     "error": _BAD,
     "not covered": _SILENT,
+    "not bound": _SILENT,
     "skip": _SILENT,
     ABSENT: _GONE,
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 from svacheck import places
 from svacheck.errors import Problem
-from svacheck.gate.compare import FAILING, Change, Comparison
+from svacheck.gate.compare import FAILING, Change, Comparison, broken_by, evidence
 
 FILE = places.ROOT / "configs" / "known-issues.toml"
 _TEXTS = ("kernels", "reason", "link", "owner")
@@ -37,6 +37,7 @@ class Issue:
     link: str
     expires: datetime.date
     owner: str
+    says: str = ""  # of a case: what must stand in the evidence, or it is another failure
     found: list[str] = field(default_factory=list)
 
     def is_of(self, version: str) -> bool:
@@ -95,10 +96,11 @@ def _issue(entry: object, number: int, path: Path) -> Issue:
     if not isinstance(entry, Mapping):
         raise Problem("an issue must be a table", where)
     subject = sorted(set(entry) & {"rule", "case"})
-    if len(subject) != 1 or set(entry) != {*_TEXTS, "expires", *subject}:
+    says = {"says"} & set(entry) if subject == ["case"] else set()
+    if len(subject) != 1 or set(entry) != {*_TEXTS, "expires", *subject, *says}:
         names = ", ".join((*_TEXTS, "expires"))
         raise Problem(f"a known issue has a rule or a case, {names}, and no more", where)
-    for key in (*subject, *_TEXTS):
+    for key in (*subject, *_TEXTS, *says):
         if not isinstance(entry[key], str) or not entry[key].strip():
             raise Problem(f"{key!r} must be text, not empty", where)
     if not _RANGE.fullmatch(entry["kernels"]) or entry["kernels"] == "..":
@@ -124,9 +126,7 @@ def mark(comparison: Comparison, issues: Sequence[Issue]) -> None:
     for case in comparison.cases:
         if case.change not in FAILING:
             continue
-        direct = next((one for one in by_case if fnmatchcase(case.id, one.case)), None)
-        all_known = case.rules and all(rule in by_rule for rule in case.rules)
-        issue = direct or (by_rule[case.rules[0]] if all_known else None)
+        issue = _of_case(case.id, case.rules, case.evidence, by_rule, by_case)
         if issue:
             known[case.id] = issue
             _pin(case, issue)
@@ -137,6 +137,46 @@ def mark(comparison: Comparison, issues: Sequence[Issue]) -> None:
         issue = by_rule.get(rule.id) or (known[rule.cases[0]] if whole else None)
         if issue:
             _pin(rule, issue)
+
+
+def _of_case(
+    name: str,
+    rules: Sequence[str],
+    said: str,
+    by_rule: Mapping[str, Issue],
+    by_case: Sequence[Issue],
+) -> Issue | None:
+    direct = next(
+        (one for one in by_case if fnmatchcase(name, one.case) and one.says in said), None
+    )
+    if direct or not rules or not all(rule in by_rule for rule in rules):
+        return direct
+    return by_rule[rules[0]]
+
+
+def failing(
+    run: Mapping[str, Any], issues: Sequence[Issue], today: datetime.date
+) -> list[dict[str, Any]]:
+    """The failing cases of a run that are known, each with its issue, for run.json; one that
+    has expired is known no more."""
+    good = [issue for issue in issues if not issue.expired(today)]
+    by_rule = {issue.rule: issue for issue in good if issue.rule}
+    by_case = [issue for issue in good if issue.case]
+    found = []
+    for case in run["cases"]:
+        if case["status"] != "fail":
+            continue
+        issue = _of_case(case["id"], broken_by(case), evidence(case), by_rule, by_case)
+        if issue:
+            found.append(
+                {
+                    "case": case["id"],
+                    "reason": issue.reason,
+                    "link": issue.link,
+                    "expires": issue.expires.isoformat(),
+                }
+            )
+    return found
 
 
 def _pin(change: Change, issue: Issue) -> None:
