@@ -14,7 +14,10 @@ static struct iommu_domain *alloc_paging(struct device *dev)
 static struct svac_impl forwarding = {
 	.name = "forwarding",
 	/* Without SVAC_BIND: its cases are skipped, with that for a reason */
-	.traits = SVAC_SINGLETON | SVAC_WARNS,
+	.traits = SVAC_SINGLETON | SVAC_WARNS | SVAC_ALLOC | SVAC_VERIFIES | SVAC_REMOVAL |
+		  SVAC_KEEPS_OUT | SVAC_WAITS | SVAC_READS_LIMIT | SVAC_PCIE_LIMIT |
+		  SVAC_REFUSES_PLAIN | SVAC_STOPS | SVAC_CHECKS_BLOCK | SVAC_PUBLISHES_LATE |
+		  SVAC_FREES_FIRST,
 	.warns = {
 		.alloc = "iommu_sva_alloc_domain",
 		.free = "iommu_sva_free_domain",
