@@ -50,24 +50,27 @@ static void give_handle_back(struct iommu_attach_handle *handle)
 		container_of(handle, struct svac_attach, handle)->used = false;
 }
 
-static struct iommu_domain *alloc_sva(struct device *dev, struct mm_struct *mm)
+static void give_mm(struct iommu_domain *domain, struct mm_struct *mm, const struct iommu_ops *of)
 {
-	const struct iommu_ops *ops = dev_iommu_ops(dev);
-	struct iommu_domain *domain;
-
-	if (!ops->domain_alloc_sva)
-		return ERR_PTR(-EOPNOTSUPP);
-	domain = ops->domain_alloc_sva(dev, mm);
-	if (IS_ERR(domain))
-		return domain;
-	mmgrab(mm);
+	domain->owner = of;
 	domain->mm = mm;
-	domain->owner = ops;
-	domain->type = IOMMU_DOMAIN_SVA;
+	mmgrab(mm);
 #ifdef CONFIG_SVACHECK_COOKIE
 	domain->cookie_type = IOMMU_COOKIE_SVA;
 #endif
-	return domain;
+	domain->type = IOMMU_DOMAIN_SVA;
+}
+
+static struct iommu_domain *alloc_sva(struct device *dev, struct mm_struct *mm)
+{
+	const struct iommu_ops *of = dev_iommu_ops(dev);
+	struct iommu_domain *made = ERR_PTR(-EOPNOTSUPP);
+
+	if (of->domain_alloc_sva)
+		made = of->domain_alloc_sva(dev, mm);
+	if (!IS_ERR(made))
+		give_mm(made, mm, of);
+	return made;
 }
 
 static struct mm_struct *mm_of(struct iommu_domain *domain)
