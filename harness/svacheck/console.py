@@ -118,7 +118,7 @@ _INSTRUMENTS = {
     "__list_del_entry_valid_or_report": "list corruption",
 }
 _ALLOCATORS = re.compile(
-    r"save_stack_trace|stack_trace_save|set_track_prepare|__create_object|kmemleak_|slab_"
+    r"save_stack_trace|stack_trace_save|set_track_prepare|__(?:create|alloc)_object|kmemleak_|slab_"
     r"|(?:__wrap_)?_*(?:k[mzcv]*|kmem_cache_|v[mz]|kre)alloc|(?:__wrap_)?kmalloc_|k(?:mem|str)dup"
 )
 

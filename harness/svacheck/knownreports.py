@@ -8,24 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from svacheck import places
+from svacheck import kernelrange, places
 from svacheck.errors import Problem
 from svacheck.model import Report
 
 FILE = places.ROOT / "configs" / "known-reports.toml"
-_KEYS = {"series", "kind", "text", "function", "functions", "reason", "source"}
+_KEYS = {"kernels", "kind", "text", "function", "functions", "reason", "source"}
 
 
 @dataclass(frozen=True)
 class KnownReport:
     """A report pinned by its signature: kind, text, function and functions must all fit.
 
-    series: "6.1" stands for 6.1 and every 6.1.x; text: part of the report's first line;
+    kernels: a range, as in kernelrange.py; text: part of the report's first line;
     function: where it arose, "" if it does not say; functions: all in its stack dump, in
     this order, others may stand between them.
     """
 
-    series: str
+    kernels: str
     kind: str
     text: str
     function: str
@@ -35,7 +35,7 @@ class KnownReport:
 
     def is_of(self, version: str) -> bool:
         """Whether a kernel of this version has it."""
-        return version == self.series or version.startswith(self.series + ".")
+        return kernelrange.holds(self.kernels, version)
 
     def fits(self, report: Report) -> bool:
         """Whether this is that report."""
@@ -72,6 +72,7 @@ def _entry(entry: object, where: str) -> KnownReport:
     texts = [*entry.values(), *listed, function or "not named"]
     if not listed or not all(isinstance(text, str) and text.strip() for text in texts):
         raise Problem("each of its keys must be text, functions a list of text", where)
+    kernelrange.check(entry["kernels"], where)
     return KnownReport(function=function, functions=tuple(listed), **entry)
 
 

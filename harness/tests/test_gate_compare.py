@@ -216,14 +216,27 @@ def test_what_is_known_does_not_fail(tmp_path: Path, what: str) -> None:
     assert known.remarks(found, TODAY, True) == ([], [])
 
 
-@pytest.mark.parametrize("says, fits", [("for want of x", True), ("for want of y", False)])
+LOST = "the kernel reported a kmemleak in xas_alloc(), line 9: for want of "
+FAILED = "set: EXPECTATION FAILED at f.c:1\n  it failed for want of "
+
+
+@pytest.mark.parametrize(
+    "messages, fits",
+    [
+        ([FAILED + "x"], True),
+        ([FAILED + "y"], False),
+        ([FAILED + "x", LOST + "x", FAILED + "x"], True),
+        ([FAILED + "x", FAILED + "y"], False),
+        ([FAILED + "x", LOST + "y"], False),
+        (["set: it failed for want of x"], True),
+    ],
+)
 def test_a_case_that_fails_otherwise_is_another_failure(
-    tmp_path: Path, says: str, fits: bool
+    tmp_path: Path, messages: list[str], fits: bool
 ) -> None:
-    what = 'case = "svac_pasid.*/carried"'
-    found = issues(tmp_path, f'{what}\nsays = "{says}"')
+    found = issues(tmp_path, 'case = "svac_pasid.*/carried"\nsays = "for want of x"')
     broken = made("broken")
-    broken["cases"][0]["messages"] = ["set: it failed for want of x"]
+    broken["cases"][0]["messages"] = messages
     comparison = compare(made("kept"), broken)
     known.mark(comparison, found)
     assert (comparison.failing(FAIL_ON, False) == []) == fits

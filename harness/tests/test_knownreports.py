@@ -15,7 +15,7 @@ from svacheck.model import Report
 GOLDEN = Path(__file__).parent / "golden"
 GOOD = """
 [[report]]
-series = "6.1"
+kernels = "6.1"
 kind = "lockdep"
 text = "suspicious RCU usage"
 function = "f"
@@ -50,7 +50,7 @@ def test_a_signature_fits_whole_or_not_at_all(one: Report, fits: bool) -> None:
     assert (strange, pinned) == (([], [(one, PIN)]) if fits else ([one], []))
 
 
-def test_only_the_series_that_has_it(tmp_path: Path) -> None:
+def test_only_the_kernels_that_have_it(tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
     file.write_text(GOOD)
     assert [len(load(version, file)) for version in ("6.1", "6.1.192", "6.12.1", "7.3")] == [

@@ -127,8 +127,8 @@ void *__wrap_kmalloc_node_trace(struct kmem_cache *cache, gfp_t gfp, int node,
 static bool is_of_an_instrument(unsigned long site)
 {
 	static const char * const callers[] = {
-		"__create_object", "mem_pool_alloc", "fill_pool", "__debug_object",
-		"debug_object",
+		"__create_object", "__alloc_object", "mem_pool_alloc", "fill_pool",
+		"kmem_alloc_batch", "__debug_object", "debug_object",
 	};
 	char name[KSYM_SYMBOL_LEN];
 	unsigned int i;

@@ -55,8 +55,9 @@ class Change:
 
     base, head: its verdict or status, or ABSENT; detail: it is no contract; rules: of a case,
     those its failure breaks; cases: of a rule, the ids of those that break it at head;
-    evidence: the first thing that went wrong, or why nothing is said; again: what the case
-    came to when it was run again; known: the number of its known issue, from 1, 0 for none.
+    evidence: the first thing that went wrong, or why nothing is said; troubles: of a case,
+    everything that went wrong, a line each; again: what the case came to when it was run
+    again; known: the number of its known issue, from 1, 0 for none.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Change:
     head: str
     detail: bool
     evidence: str = ""
+    troubles: list[str] = field(default_factory=list)
     where: str = ""
     rules: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
@@ -187,6 +189,7 @@ def _cases(
         made.alone = case["alone"]
         if now:
             made.evidence, made.where = evidence(now), now["where"]
+            made.troubles = troubles(now) if has in ("fail", "error") else []
             if now["boot"] in consoles:
                 made.console = f"{consoles[now['boot']]}:{now['first_line']}"
         changes.append(made)
@@ -199,17 +202,34 @@ def _is_detail(case: Mapping[str, Any], rules: Sequence[str], kinds: Mapping[str
 
 
 def evidence(case: Mapping[str, Any]) -> str:
-    """One line: what was expected of which call, or why the case says nothing.
-
-    Below the headline of a failure KUnit prints its own words, and the suite's come last; what
-    the kernel printed meanwhile stands before the headline, what is made of it after.
-    """
-    lines = [str(line) for message in case["messages"] for line in message.splitlines()]
+    """One line: what was expected of which call, or why the case says nothing."""
+    lines = _lines(case)
+    at = next((n for n, line in enumerate(lines) if _HEADLINE.search(line)), None)
+    if at is not None:
+        return _expected(lines, at)
     if not lines:
         return str(case["reason"])
-    at = next((n for n, line in enumerate(lines) if _HEADLINE.search(line)), None)
-    if at is None:
-        return next((line for line in lines if _OWN.match(line)), lines[0]).strip()
+    return next((line for line in lines if _OWN.match(line)), lines[0]).strip()
+
+
+def troubles(case: Mapping[str, Any]) -> list[str]:
+    """A line for each thing that went wrong, at least one."""
+    lines = _lines(case)
+    found = [_expected(lines, n) for n, line in enumerate(lines) if _HEADLINE.search(line)]
+    found += [line.strip() for line in lines if _OWN.match(line)]
+    return found or [evidence(case)]
+
+
+def _lines(case: Mapping[str, Any]) -> list[str]:
+    return [str(line) for message in case["messages"] for line in message.splitlines()]
+
+
+def _expected(lines: Sequence[str], at: int) -> str:
+    """What the failure says whose headline stands there.
+
+    Below it KUnit prints its own words, and the suite's come last; what the kernel printed
+    meanwhile stands before the headline, what is made of it after.
+    """
     below = [line.strip() for line in takewhile(lambda one: one.startswith(" "), lines[at + 1 :])]
     words = 0  # of KUnit's own: what was expected, and if it is of two values, these
     if below and below[0].startswith("Expected "):

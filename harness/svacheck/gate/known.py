@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,21 +11,19 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from svacheck import places
+from svacheck import kernelrange, places
 from svacheck.errors import Problem
-from svacheck.gate.compare import FAILING, Change, Comparison, broken_by, evidence
+from svacheck.gate.compare import FAILING, Change, Comparison, broken_by, troubles
 
 FILE = places.ROOT / "configs" / "known-issues.toml"
 _TEXTS = ("kernels", "reason", "link", "owner")
-_RANGE = re.compile(r"(\d+(?:\.\d+)*)?(?:(\.\.)(\d+(?:\.\d+)*)?)?")
 
 
 @dataclass
 class Issue:
     """A rule, or the cases that a glob matches, of which a failure is known.
 
-    kernels: "6.12", "6.12..7.2", "6.12.." or "..7.2"; both ends belong to it, and "7.2" stands
-    for every 7.2.x; found: the ids of what fails because of it.
+    kernels: a range, as in kernelrange.py; found: the ids of what fails because of it.
     """
 
     number: int
@@ -37,19 +34,12 @@ class Issue:
     link: str
     expires: datetime.date
     owner: str
-    says: str = ""  # of a case: what must stand in the evidence, or it is another failure
+    says: str = ""  # of a case: what must stand in all that went wrong, or it is another failure
     found: list[str] = field(default_factory=list)
 
     def is_of(self, version: str) -> bool:
         """Whether it is expected of a kernel of this version."""
-        match = _RANGE.fullmatch(self.kernels)
-        low, dots, high = match.groups() if match else (None, None, None)
-        high = high if dots else low
-        number = _number(version)
-        if low and number < _number(low):
-            return False
-        end = _number(high or "")
-        return number[: len(end)] <= end
+        return kernelrange.holds(self.kernels, version)
 
     def expired(self, today: datetime.date) -> bool:
         """Whether it is past the last day on which it counts."""
@@ -69,12 +59,6 @@ class Issue:
             "expired": self.expired(today),
             "found": self.found,
         }
-
-
-def _number(version: str) -> tuple[int, ...]:
-    """6.12.3-rc1 as (6, 12, 3)."""
-    match = re.match(r"\d+(?:\.\d+)*", version)
-    return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
 def load(version: str, path: Path = FILE) -> list[Issue]:
@@ -103,10 +87,7 @@ def _issue(entry: object, number: int, path: Path) -> Issue:
     for key in (*subject, *_TEXTS, *says):
         if not isinstance(entry[key], str) or not entry[key].strip():
             raise Problem(f"{key!r} must be text, not empty", where)
-    if not _RANGE.fullmatch(entry["kernels"]) or entry["kernels"] == "..":
-        raise Problem(
-            f"{entry['kernels']!r} is no range of kernels", where, "write 6.12, 6.12..7.2 or 6.12.."
-        )
+    kernelrange.check(entry["kernels"], where)
     expires = entry["expires"]
     if type(expires) is not datetime.date:
         raise Problem("'expires' must be a date, such as 2027-03-31 without quotes", where)
@@ -126,7 +107,7 @@ def mark(comparison: Comparison, issues: Sequence[Issue]) -> None:
     for case in comparison.cases:
         if case.change not in FAILING:
             continue
-        issue = _of_case(case.id, case.rules, case.evidence, by_rule, by_case)
+        issue = _of_case(case.id, case.rules, case.troubles, by_rule, by_case)
         if issue:
             known[case.id] = issue
             _pin(case, issue)
@@ -142,13 +123,12 @@ def mark(comparison: Comparison, issues: Sequence[Issue]) -> None:
 def _of_case(
     name: str,
     rules: Sequence[str],
-    said: str,
+    said: Sequence[str],
     by_rule: Mapping[str, Issue],
     by_case: Sequence[Issue],
 ) -> Issue | None:
-    direct = next(
-        (one for one in by_case if fnmatchcase(name, one.case) and one.says in said), None
-    )
+    fitting = (one for one in by_case if fnmatchcase(name, one.case))
+    direct = next((one for one in fitting if all(one.says in line for line in said)), None)
     if direct or not rules or not all(rule in by_rule for rule in rules):
         return direct
     return by_rule[rules[0]]
@@ -166,7 +146,7 @@ def failing(
     for case in run["cases"]:
         if case["status"] != "fail":
             continue
-        issue = _of_case(case["id"], broken_by(case), evidence(case), by_rule, by_case)
+        issue = _of_case(case["id"], broken_by(case), troubles(case), by_rule, by_case)
         if issue:
             found.append(
                 {
