@@ -106,8 +106,8 @@ SVACHECK = str(ROOT / "scripts" / "svacheck")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--color=no")
 
 
-def _upstream(kernel: str) -> tuple[str, ...]:
-    return (SVACHECK, "check", "--json", "--allow-known", "--kernel", kernel)
+def _upstream(kernel: str, lane: str = "uml") -> tuple[str, ...]:
+    return (SVACHECK, "check", "--json", "--allow-known", "--kernel", kernel, "--lane", lane)
 
 
 PARTS: tuple[Part, ...] = (
@@ -122,8 +122,13 @@ PARTS: tuple[Part, ...] = (
     Part("mutants", (SVACHECK, "mutants", "--sample", "24", "-q", "--json"), count_mutants),
     Part("check-6.12", _upstream("6.12"), count_run, slow=True),
     Part("check-7.2", _upstream("7.2"), count_run, slow=True),
+    Part("smp", _upstream("7.3", "uml-smp"), count_run, slow=True),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
     Part("debug", (SVACHECK, "check", "--json", "--lane", "uml-debug"), count_run, slow=True),
+    *(
+        Part(f"debug-{kernel}", _upstream(kernel, "uml-debug"), count_run, slow=True)
+        for kernel in ("6.12", "7.2", "7.3")
+    ),
     Part("debug-defects", (*PYTEST, "-m", "slow"), count_pytest, slow=True),
     Part("upstream-defects", (*PYTEST, "-m", "upstream"), count_pytest, slow=True),
     Part(

@@ -4,10 +4,12 @@
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "../api/driver.h"
 #include "audit.h"
@@ -22,7 +24,16 @@ static struct svac_driver driver;
 static const char *blames;
 static char how[128];
 static bool pardoned;
-static unsigned int operations;
+static atomic_t operations;
+
+/* What the driver has is looked at, and changed, by one caller at a time */
+static DEFINE_MUTEX(working);
+static struct task_struct *worker;
+
+/* Groups whose devices the driver is being asked about, one entry for each call */
+static DEFINE_SPINLOCK(asked_lock);
+static const void *asked[16];
+static unsigned int overlaps;
 
 /**
  * mock_audit_blames() - Has the driver broken its contract in this case
@@ -45,10 +56,23 @@ const char *mock_audit_how(void)
 }
 
 /**
+ * mock_audit_overlaps() - Calls for a device that came in while the driver was
+ * being asked about a device of the same group
+ *
+ * Return: how many in this case.
+ */
+unsigned int mock_audit_overlaps(void)
+{
+	return overlaps;
+}
+
+/**
  * mock_audit_reset() - Begin a new case
  */
 void mock_audit_reset(void)
 {
+	overlaps = 0;
+	memset(asked, 0, sizeof(asked));
 	blames = NULL;
 	pardoned = false;
 }
@@ -94,6 +118,7 @@ static const struct svac_driver *device_ops(void)
  * @table: of @dev; NULL if it has been unplugged
  * @entry: what was installed there before
  * @installed: whether anything was
+ * @unseen: nothing was looked at, as somebody else was changing it
  * @here: sum over the other PASIDs of @dev
  * @elsewhere: sum over the PASIDs of other devices
  * @type: of @domain
@@ -114,6 +139,7 @@ struct window {
 	struct xarray *table;
 	struct mock_pasid entry;
 	bool installed;
+	bool unseen;
 	unsigned long here;
 	unsigned long elsewhere;
 	unsigned int type;
@@ -161,23 +187,36 @@ static bool add_device(struct device *dev, void *data)
 	return false;
 }
 
+static void look_at_tables(struct window *now)
+{
+	struct mock_pasid *entry;
+
+	if (now->table) {
+		entry = xa_load(now->table, now->pasid);
+		now->installed = entry;
+		if (entry)
+			now->entry = *entry;
+		now->here = sum_table(now->table, now->pasid);
+	}
+	mock_each_device(add_device, now);
+	mock_pci_each_table(add_table, now);
+}
+
 static void look(struct window *now, struct iommu_domain *domain,
 		 struct device *dev, ioasid_t pasid)
 {
-	struct mock_pasid *entry;
 	int error;
 
 	*now = (struct window){ .domain = domain, .dev = dev, .pasid = pasid };
 	now->table = dev ? mock_pasid_table(dev) : NULL;
-	if (now->table) {
-		entry = xa_load(now->table, pasid);
-		now->installed = entry;
-		if (entry)
-			now->entry = *entry;
-		now->here = sum_table(now->table, pasid);
+	if (READ_ONCE(worker) == current) {
+		look_at_tables(now);
+	} else if (mutex_trylock(&working)) { /* the caller may be unable to wait */
+		look_at_tables(now);
+		mutex_unlock(&working);
+	} else {
+		now->unseen = true;
 	}
-	mock_each_device(add_device, now);
-	mock_pci_each_table(add_table, now);
 	if (domain) {
 		now->type = domain->type;
 		now->ops = domain->ops;
@@ -189,7 +228,7 @@ static void look(struct window *now, struct iommu_domain *domain,
 		now->users = atomic_read(&now->mm->mm_users);
 		now->count = atomic_read(&now->mm->mm_count);
 	}
-	now->operations = operations;
+	now->operations = atomic_read(&operations);
 	now->sleeps = current->nvcsw;
 	now->no_memory = mock_failed_allocations();
 	now->injected = mock_injections(&error);
@@ -198,14 +237,65 @@ static void look(struct window *now, struct iommu_domain *domain,
 static void begin(struct window *before, struct iommu_domain *domain,
 		  struct device *dev, ioasid_t pasid)
 {
-	operations++;
+	atomic_inc(&operations);
 	look(before, domain, dev, pasid);
+}
+
+/*
+ * The driver is asked about a PASID of a device, until note_answered(): in a group
+ * for one at a time. A device that is being removed may have no group any more.
+ */
+static const void *note_asked(struct device *dev)
+{
+	const void *group = READ_ONCE(dev->iommu_group) ?: (void *)dev;
+	const void **free = NULL;
+	unsigned int i;
+
+	spin_lock(&asked_lock);
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		if (asked[i] == group)
+			overlaps++;
+		if (!asked[i])
+			free = &asked[i];
+	}
+	if (!WARN_ON(!free))
+		*free = group;
+	spin_unlock(&asked_lock);
+	return group;
+}
+
+static void note_answered(const void *group)
+{
+	unsigned int i;
+
+	spin_lock(&asked_lock);
+	for (i = 0; i < ARRAY_SIZE(asked) && asked[i] != group; i++)
+		;
+	if (i < ARRAY_SIZE(asked))
+		asked[i] = NULL;
+	spin_unlock(&asked_lock);
+}
+
+/* begin() for an operation that works on PASID tables */
+static void begin_work(struct window *before, struct iommu_domain *domain,
+		       struct device *dev, ioasid_t pasid)
+{
+	mutex_lock(&working);
+	WRITE_ONCE(worker, current);
+	begin(before, domain, dev, pasid);
+}
+
+static void end_work(void)
+{
+	WRITE_ONCE(worker, NULL);
+	mutex_unlock(&working);
 }
 
 /* Was nothing else going on meanwhile that may have changed something? */
 static bool alone(const struct window *before, const struct window *after)
 {
-	return after->operations == before->operations && after->sleeps == before->sleeps;
+	return after->operations == before->operations && after->sleeps == before->sleeps &&
+	       !before->unseen && !after->unseen;
 }
 
 /*
@@ -309,16 +399,19 @@ static void judge_set(const struct window *before, const struct window *after, i
 static int audit_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
+	const void *group = note_asked(dev);
 	struct window before, after;
 	int ret;
 
 	mock_note_use(domain);
 	mock_run_hook(MOCK_SET, domain, dev, pasid);
-	begin(&before, domain, dev, pasid);
+	begin_work(&before, domain, dev, pasid);
 	ret = driver_ops(domain)->set_dev_pasid(domain, dev, pasid);
 	if (end(&before, &after, "set_dev_pasid"))
 		judge_set(&before, &after, ret);
+	end_work();
 	mock_run_after(MOCK_SET, domain, dev, pasid);
+	note_answered(group);
 	return ret;
 }
 
@@ -344,32 +437,38 @@ static void judge_replace(const struct window *before, const struct window *afte
 static int audit_replace_dev_pasid(struct iommu_domain *domain, struct device *dev,
 				   ioasid_t pasid, struct iommu_domain *old)
 {
+	const void *group = note_asked(dev);
 	struct window before, after;
 	int ret;
 
 	mock_note_use(domain);
 	mock_note_use(old);
 	mock_run_hook(MOCK_REPLACE, domain, dev, pasid);
-	begin(&before, domain, dev, pasid);
+	begin_work(&before, domain, dev, pasid);
 	ret = driver_ops(domain)->replace_dev_pasid(domain, dev, pasid, old);
 	if (end(&before, &after, "set_dev_pasid"))
 		judge_replace(&before, &after, ret);
+	end_work();
 	mock_run_after(MOCK_REPLACE, domain, dev, pasid);
+	note_answered(group);
 	return ret;
 }
 
 static void audit_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 				  ioasid_t pasid)
 {
+	const void *group = note_asked(dev);
 	struct window before, after;
 
 	mock_note_use(domain);
 	mock_run_hook(MOCK_BLOCK, domain, dev, pasid);
-	begin(&before, domain, dev, pasid);
+	begin_work(&before, domain, dev, pasid);
 	driver_ops(domain)->block_dev_pasid(domain, dev, pasid);
 	if (end(&before, &after, "block_dev_pasid") && after.installed)
 		blame("DRV-009", "block_dev_pasid returned, and the PASID is still installed");
+	end_work();
 	mock_run_after(MOCK_BLOCK, domain, dev, pasid);
+	note_answered(group);
 }
 
 static int audit_attach_dev(struct iommu_domain *domain, struct device *dev)
@@ -392,11 +491,11 @@ static void free_and_judge(struct iommu_domain *domain)
 	struct window before, after;
 	unsigned int freed;
 
-	freed = mock_frees();
 	begin(&before, domain, NULL, INVALID_IOASID);
+	freed = mock_frees();
 	driver_ops(domain)->free(domain);
 	freed = mock_frees() - freed;
-	if (!end(&before, &after, "free") || before.operations != operations)
+	if (!end(&before, &after, "free") || before.operations != atomic_read(&operations))
 		return;
 	if (!life->freed)
 		blame("DRV-010", "free did not free the domain%s", freed ? " but another" : "");
@@ -550,7 +649,7 @@ static struct iommu_device *audit_probe_device(struct device *dev)
 static void audit_release_device(struct device *dev)
 {
 	mock_run_hook(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
-	operations++;
+	atomic_inc(&operations);
 	device_ops()->release_device(dev);
 	mock_run_after(MOCK_RELEASE, NULL, dev, INVALID_IOASID);
 }

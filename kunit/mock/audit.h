@@ -21,6 +21,7 @@ void mock_audit_begin(const struct svac_driver *ops,
 void mock_audit_reset(void);
 const char *mock_audit_blames(void);
 const char *mock_audit_how(void);
+unsigned int mock_audit_overlaps(void);
 void mock_pardon(void);
 void mock_audit_dma(struct mm_struct *mm, unsigned long va, bool write,
 		    const struct page *got);

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "../api/driver.h"
 #include "audit.h"
@@ -35,9 +36,10 @@ static struct iommu_device mock_iommu, mock_small_iommu, mock_plain_iommu;
 static unsigned int small_users;
 static enum mock_quirk quirk;
 static LIST_HEAD(lives);
-static unsigned int uses_after_free;
+static DEFINE_SPINLOCK(lives_lock);
+static atomic_t uses_after_free;
 static atomic_t groups;
-static unsigned int frees;
+static atomic_t frees;
 
 /**
  * mock_life_of() - What has become of a domain
@@ -83,12 +85,18 @@ struct mock_life *mock_next_life(struct mock_life *life)
 bool mock_is_alive(const struct iommu_domain *domain)
 {
 	struct mock_life *life;
+	bool alive = false;
 
+	spin_lock(&lives_lock);
 	/* Who asks has most often just been given it */
-	list_for_each_entry_reverse(life, &lives, list)
-		if (mock_life_domain(life) == domain)
-			return !life->freed;
-	return false;
+	list_for_each_entry_reverse(life, &lives, list) {
+		if (mock_life_domain(life) == domain) {
+			alive = !life->freed;
+			break;
+		}
+	}
+	spin_unlock(&lives_lock);
+	return alive;
 }
 
 /**
@@ -98,13 +106,13 @@ bool mock_is_alive(const struct iommu_domain *domain)
  */
 unsigned int mock_frees(void)
 {
-	return frees;
+	return atomic_read(&frees);
 }
 
 static void end_life(struct iommu_domain *domain)
 {
 	mock_life_of(domain)->freed++;
-	frees++;
+	atomic_inc(&frees);
 }
 
 /**
@@ -134,8 +142,11 @@ static void begin_life(struct mock_life *life, unsigned int type, size_t bytes)
 	life->type = type;
 	life->bytes = bytes;
 	/* Default domains belong to groups, which may outlive a case */
-	if (type != IOMMU_DOMAIN_IDENTITY)
-		list_add_tail(&life->list, &lives);
+	if (type == IOMMU_DOMAIN_IDENTITY)
+		return;
+	spin_lock(&lives_lock);
+	list_add_tail(&life->list, &lives);
+	spin_unlock(&lives_lock);
 }
 
 /**
@@ -177,7 +188,7 @@ int mock_freed_again(unsigned int type)
  */
 unsigned int mock_uses_after_free(void)
 {
-	return uses_after_free;
+	return atomic_read(&uses_after_free);
 }
 
 static void *memory_of(struct mock_life *life)
@@ -210,7 +221,7 @@ bool mock_is_kept(const void *ptr)
 void mock_note_use(struct iommu_domain *domain)
 {
 	if (mock_life_of(domain)->freed)
-		uses_after_free++;
+		atomic_inc(&uses_after_free);
 }
 
 static void end_lives(void)
@@ -223,7 +234,7 @@ static void end_lives(void)
 			xa_destroy(&container_of(life, struct paging_domain, life)->iopt);
 		kfree(memory_of(life));
 	}
-	uses_after_free = 0;
+	atomic_set(&uses_after_free, 0);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/debug_locks.h>
 #include <linux/errname.h>
 #include <linux/sched/mm.h>
+#include <linux/smp.h>
 
 #include <asm/sections.h>
 
@@ -48,6 +49,8 @@ int svac_init(struct kunit *test)
 
 	/* KUnit of 6.1 leaves that of the row before, and calls exit in any case */
 	test->priv = NULL;
+	/* The threads of a case take turns with it: threads.c */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	svac = kunit_kzalloc(test, sizeof(*svac), GFP_KERNEL);
 	if (!svac)
 		return -ENOMEM;
@@ -172,7 +175,7 @@ void svac_exit(struct kunit *test)
 	bool failed = test->status == KUNIT_FAILURE;
 	const char *blames;
 	struct svac *svac = to_svac(test);
-	unsigned int i, stuck = 0;
+	unsigned int i, stuck = 0, overlaps = mock_audit_overlaps();
 	int entries, kept = 0, missing = 0, locked = mock_mutexes_held();
 
 	if (!svac)
@@ -204,6 +207,8 @@ void svac_exit(struct kunit *test)
 	/* After a failure leaks tell nothing new: the case may have stopped midway */
 	if (!failed) {
 		leaked(test, "GRP-035", "mutexes still locked", locked);
+		leaked(test, "GRP-042", "calls of the driver during others for the same group",
+		       overlaps);
 		leaked(test, "GRP-036", "groups without devices that somebody holds",
 		       mock_groups() - svac->groups);
 		leaked(test, "PASID-014", "PASIDs still set after they were blocked", stuck);
@@ -265,7 +270,12 @@ void svac_needs(struct kunit *test, u32 traits, const char *what)
 	kunit_skip(test, "%s%s has no %s", impl->name, impl->beside ?: "", what);
 }
 
-static void skip_because(struct kunit *test, const char *why)
+/**
+ * svac_skip() - Skip a case that this kernel cannot tell anything about
+ * @test: the case
+ * @why: the reason
+ */
+void svac_skip(struct kunit *test, const char *why)
 {
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s", why);
 	kunit_skip(test, "%s", why);
@@ -295,7 +305,7 @@ void svac_needs_not(struct kunit *test, u32 traits, const char *what)
 void svac_needs_faults(struct kunit *test)
 {
 	if (!mock_can_fail_allocations())
-		skip_because(test, "this kernel has no failslab to make allocations fail");
+		svac_skip(test, "this kernel has no failslab to make allocations fail");
 }
 
 /**
@@ -305,7 +315,7 @@ void svac_needs_faults(struct kunit *test)
 void svac_needs_memory_seen(struct kunit *test)
 {
 	if (!mock_memory_is_seen())
-		skip_because(test, "this kernel is not linked so that memory can be followed");
+		svac_skip(test, "this kernel is not linked so that memory can be followed");
 }
 
 /**

@@ -588,7 +588,7 @@ static const struct svac_scene blocks_in_leave[] = {
 
 static void one_of_two_sets_has_the_pasid(struct kunit *test)
 {
-	svac_rules(test, "PASID-030");
+	svac_rules(test, "PASID-030", "GRP-042");
 	svac_play(test, false);
 }
 

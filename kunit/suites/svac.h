@@ -130,6 +130,7 @@ void svac_exit(struct kunit *test);
 void svac_print_rules(struct kunit *test, const char * const *ids, size_t count);
 void svac_needs(struct kunit *test, u32 traits, const char *what);
 void svac_needs_not(struct kunit *test, u32 traits, const char *what);
+void svac_skip(struct kunit *test, const char *why);
 void svac_blame(struct kunit *test, const char *rule, const char *what);
 void svac_needs_faults(struct kunit *test);
 void svac_needs_memory_seen(struct kunit *test);
