@@ -23,7 +23,7 @@ svacheck = @env -u SVACHECK_STATUS scripts/svacheck $(1); status=$$?; \
 	else exit $$status; fi
 
 matrix_options = $(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANES),--lanes "$$LANES") \
-	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
+	$(if $(J),--jobs "$$J") $(if $(ALLOW_KNOWN),--allow-known) $(if $(JSON),--json)
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 

@@ -104,6 +104,7 @@ def _check(options: argparse.Namespace) -> int:
         lane=options.lane,
         rounds=options.boots,
         strict=options.strict,
+        allow_known=options.allow_known,
         kernel_args=tuple(options.arg),
         boot_timeout=options.boot_timeout,
     )
@@ -114,8 +115,6 @@ def _check(options: argparse.Namespace) -> int:
         report.show(done.run, done.folder, options.level, sys.stdout, sys.stdout.isatty())
     if done.trouble:
         raise done.trouble
-    if options.allow_known and done.status == EXIT_FAIL and report.all_known(done.run):
-        return EXIT_PASS
     return done.status
 
 
@@ -142,7 +141,7 @@ def _matrix(options: argparse.Namespace) -> int:
     from svacheck.matrix import Options, matrix
     from svacheck.progress import Progress
 
-    asked = Options(kernels=options.kernels, lanes=options.lanes, jobs=options.jobs)
+    asked = Options(options.kernels, options.lanes, options.jobs, options.allow_known)
     done = matrix(asked, Progress(quiet=options.json))
     if options.json:
         print(json.dumps(done.record, indent=1))
@@ -389,12 +388,16 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument(
         "--strict", action="store_true", help="a broken implementation detail fails the run too"
     )
-    check.add_argument(
+    _add_allow_known(check)
+    _add_levels(check)
+
+
+def _add_allow_known(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--allow-known",
         action="store_true",
         help="exit with 0 if nothing but known issues fails (configs/known-issues.toml)",
     )
-    _add_levels(check)
 
 
 def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -422,6 +425,7 @@ def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=0,
         help="build jobs (default: processors)",
     )
+    _add_allow_known(matrix)
     matrix.add_argument("--json", action="store_true", help="print matrix.json instead")
 
 

@@ -33,6 +33,7 @@ class Options:
     kernels: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ("uml",)
     jobs: int = 0  # 0: as many as there are processors
+    allow_known: bool = False  # as of check
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def matrix(options: Options, progress: Progress) -> Matrix:
     try:
         while left and status != EXIT_INTERRUPTED:
             with released():  # others may want to use the tree of a run that is over
-                columns.append(_column(*left[0], options.jobs, progress, sentences))
+                columns.append(_column(*left[0], options, progress, sentences))
             del left[0]
             status = max(status, columns[-1]["status"])
     except KeyboardInterrupt:
@@ -91,12 +92,13 @@ def matrix(options: Options, progress: Progress) -> Matrix:
 
 
 def _column(
-    kernel: str, lane: str, jobs: int, progress: Progress, sentences: dict[str, str]
+    kernel: str, lane: str, options: Options, progress: Progress, sentences: dict[str, str]
 ) -> dict[str, Any]:
     """What a run comes to; sentences is told what the rules say that it names."""
     progress.note(f"== Linux {kernel}, lane {lane}")
     start = time.monotonic()
-    asked = checking.Options(kernel=kernel, lane=lane, jobs=jobs)
+    known = options.allow_known
+    asked = checking.Options(kernel=kernel, lane=lane, jobs=options.jobs, allow_known=known)
     try:
         done = checking.check(asked, Progress(progress.quiet, progress.verbose))
     except Problem as problem:
@@ -121,6 +123,7 @@ def _of_run(done: checking.Finished) -> Mapping[str, Any]:
         "verdict": run["verdict"],
         "problems": run["problems"] + ([str(done.trouble)] if done.trouble else []),
         "counts": run["counts"],
+        "known_issues": len(run["known_issues"]),
         "rules": {
             rule["id"]: {
                 "verdict": rule["verdict"],
@@ -141,5 +144,6 @@ def _without_run(problem: str) -> Mapping[str, Any]:
         "verdict": ERROR,
         "problems": [problem],
         "counts": None,
+        "known_issues": 0,
         "rules": {},
     }

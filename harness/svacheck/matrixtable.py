@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from svacheck.errors import EXIT_PASS
-from svacheck.judged import BROKEN, KEPT, NOT_BOUND, number, some
+from svacheck.judged import BROKEN, KEPT, NOT_BOUND, PASS, number, some
 from svacheck.report import Line, visible
 
 NONE = "-"  # there is nothing to say
@@ -148,6 +148,7 @@ def _tail(columns: Sequence[Column]) -> list[Row]:
         ("version", [column["version"] or NONE for column in columns]),
         ("cases", [str(count.get("cases", NONE)) for count in counts]),
         ("failed", [str(count.get("failed", NONE)) for count in counts]),
+        ("known", [str(column["known_issues"]) for column in columns]),
         ("seconds", [f"{column['seconds']:.1f}" for column in columns]),
         ("verdict", [column["verdict"].upper() for column in columns]),
     ]
@@ -165,11 +166,13 @@ def _summary(record: Mapping[str, Any]) -> str:
     judged = [[_verdict(column, rule) for column in columns] for rule in record["rules"]]
     judged = [cells for cells in judged if set(cells) - {NONE, DIFFERS}]
     kept = sum(_kept(cells) for cells in judged)
-    passed = sum(column["status"] == EXIT_PASS for column in columns)
+    passed = sum(column["verdict"] == PASS for column in columns)
+    known = sum(column["verdict"] != PASS and column["status"] == EXIT_PASS for column in columns)
     planned = len(columns) + len(record["not_made"])
     return (
         f"{kept} of {number(len(judged), 'rule')} kept by every run that judged it;"
         f" {passed} of {number(planned, 'run')} passed"
+        + (f", in {known} nothing but known issues fails" if known else "")
     )
 
 
