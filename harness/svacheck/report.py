@@ -71,6 +71,7 @@ def compose(run: Mapping[str, Any], folder: Path | None, level: int) -> list[Lin
         lines += _broken(run, level)
         lines += _unruled(run)
         lines += _errors(run, level)
+        lines += _further(run, level)
         lines += _grouped(run, "error", level)
         lines += _consoles(run, folder, level)
         lines += _known_issues(run)
@@ -236,6 +237,24 @@ def _errors(run: Mapping[str, Any], level: int) -> Iterator[Line]:
         )
         yield [(_STYLE["error"], "NOT RUN"), ("", "  " + ", ".join(names) + more)]
     if problems or ran or idle:
+        yield []
+
+
+def _further(run: Mapping[str, Any], level: int) -> Iterator[Line]:
+    """After which boots others ran what those had left."""
+    after: dict[str, list[str]] = {}
+    for boot in run["boots"]:
+        if boot.get("why"):
+            after.setdefault(boot["why"], []).append(boot["name"])
+    shown = list(after.items()) if level >= VERBOSE else list(after.items())[:FEW]
+    for why, names in shown:
+        yield [
+            (_STYLE["skip"], "WENT ON"),
+            ("", f"  {why}; the cases that it had not begun ran in {_boots(names)}"),
+        ]
+    if len(after) > len(shown):
+        yield [("", f"  and after {len(after) - len(shown)} more; -v shows them")]
+    if after:
         yield []
 
 

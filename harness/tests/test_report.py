@@ -142,6 +142,16 @@ RUNS: dict[str, dict[str, Any]] = {
         cases=[run_case(), FAILED, DEAD, IDLE],
         boots=[PANIC],
     ),
+    "further": run(
+        verdict="error",
+        problems=["boot main: the kernel panicked in svac_pasid.block, line 90: panic"],
+        cases=[DEAD, *(run_case(f"svac_pasid.{n}", boot=f"main+{n}") for n in range(1, 8))],
+        boots=[PANIC]
+        + [
+            {**run()["boots"][0], "name": f"main+{number}", "why": f"boot {after}: it panicked"}
+            for number, after in enumerate(["main"] * 3 + ["main+1", "main+2", "main+3"], start=1)
+        ],
+    ),
     "no-kernel": run(
         verdict="error",
         problems=["the kernel does not compile: iommu.c:9: error: x (logs/build.log)"],
