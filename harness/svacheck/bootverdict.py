@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from svacheck.console import ENDINGS
 from svacheck.judged import ERROR, FAIL, HALTED, PASS, SKIP, JudgedCase, Outcome, number, some
@@ -14,12 +14,14 @@ from svacheck.model import Case, Report
 
 
 def judge_boot(
-    outcome: Outcome, cited: Mapping[str, Sequence[str]]
+    outcome: Outcome, cited: Mapping[str, Sequence[str]], taken_over: Collection[str] = ()
 ) -> tuple[list[JudgedCase], list[str]]:
-    """Its cases judged one by one, and why the boot as a whole cannot be trusted."""
+    """Its cases judged one by one, and why the boot as a whole cannot be trusted.
+
+    taken_over: planned cases that a further boot had to run in its place."""
     name = outcome.boot.name
     cases: list[JudgedCase] = []
-    problems: list[str] = []
+    problems = _judge_ending(outcome)
     strangers: list[str] = []
     by_case, outside = _attribute(outcome)
     for raw, reports in zip(outcome.cases, by_case):
@@ -36,13 +38,13 @@ def judge_boot(
         problems.append(
             f"boot {name}: {_named(report)} outside any case, line {report.line}: {report.text}"
         )
-    problems += _judge_ending(outcome)
     if outcome.lockdep_off and not outcome.lockdep_off.announced:
         problems.append(
             f"boot {name}: lockdep had stopped, line {outcome.lockdep_off.line},"
             " and the console does not say why"
         )
-    missing = [key for key in outcome.planned if key not in {case.key for case in cases}]
+    ran = {case.key for case in cases}.union(taken_over)
+    missing = [key for key in outcome.planned if key not in ran]
     if missing:
         problems.append(
             f"boot {name}: {number(len(missing), 'planned case')} did not run: {some(missing)}"
@@ -168,12 +170,18 @@ def _judge_ending(outcome: Outcome) -> list[str]:
     ending, name = outcome.ending, outcome.boot.name
     if outcome.boot.interrupted:
         return [f"boot {name}: interrupted {_in_flight(outcome.cases)}"]
-    if ending.kind == HALTED and not outcome.boot.timed_out:
+    if not outcome.went_down:
         return []
+    at = f", line {ending.line}: {ending.text}" if ending.text else ""
+    return [f"boot {name}: {downfall(outcome)}{at}"]
+
+
+def downfall(outcome: Outcome) -> str:
+    """How and where the kernel of a boot went down."""
+    ending = outcome.ending
     kind = "hang" if outcome.boot.timed_out and ending.kind == HALTED else ending.kind
     text = ENDINGS.get(kind, f"it ended in an unknown way ({kind})")
-    at = f", line {ending.line}: {ending.text}" if ending.text else ""
-    return [f"boot {name}: {text} {_in_flight(outcome.cases)}{at}"]
+    return f"{text} {_in_flight(outcome.cases)}"
 
 
 def _in_flight(cases: Sequence[Case]) -> str:

@@ -23,6 +23,7 @@ from svacheck import console, crosscheck, knownreports, ktap, overlay, provenanc
 from svacheck import report, selection, slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
+from svacheck.continuation import Continuation
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.gate import known as knownissues
 from svacheck.judged import ERROR, HALTED, Outcome, Verdict
@@ -120,6 +121,7 @@ class _Session:
     rounds: list[list[Outcome]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     planned_boots: int = 0
+    cut_short: bool = False  # the last round is not whole
 
     def __post_init__(self) -> None:
         self.host = provenance.describe_host()
@@ -165,46 +167,63 @@ class _Session:
         else:
             plan = selection.boots(listed, self.selected)
         self.planned_boots = len(plan) * self.options.rounds
+        further = Continuation(listed, build.lane.boot_timeout)
         for number in range(1, self.options.rounds + 1):
             self.rounds.append([])
             suffix = f".{number}" if number > 1 else ""
             jobs = [replace(planned, name=planned.name + suffix) for planned in plan]
-            made: list[_Made] = []
-            take = partial(self._take, made)
-            try:
-                slots.each(
-                    build,
-                    jobs,
-                    self._one,
-                    self._workers(),
-                    self.log.stop,
-                    take,
-                    self.progress.tick,
-                )
-            finally:
-                self._read_all(build, made)
-            if any(outcome.boot.interrupted for outcome in self.rounds[-1]):
-                raise KeyboardInterrupt
+            while jobs:
+                self._make(build, jobs, further)
+                jobs = further.plan(self.rounds[-1])
+                self.planned_boots += len(jobs)
+            left = further.given_up(self.rounds[-1])
+            if left:
+                self.problems.append(f"boots are given up: {left}")
+                self.cut_short = True
+                break
 
-    def _take(self, made: list[_Made], one: _Made) -> None:
-        made.append(one)
+    def _make(
+        self, build: Build, jobs: Sequence[selection.BootPlan], further: Continuation
+    ) -> None:
+        """Make these boots and read them; KeyboardInterrupt only when that is done."""
+        made: list[_Made] = []
+        take = partial(self._take, made)
+        work = partial(self._one, further)
+        try:
+            slots.each(build, jobs, work, self._workers(), self.log.stop, take, self.progress.tick)
+        finally:
+            self._read_all(build, made)
+        if any(outcome.boot.interrupted for outcome in self.rounds[-1]):
+            raise KeyboardInterrupt
+
+    def _take(self, made: list[_Made], one: _Made | None) -> None:
+        made += [one] if one else []
         done = sum(map(len, self.rounds)) + len(made)
         self.progress.count(done, self.planned_boots, "boots")
 
     def _workers(self) -> int:
         return self.options.jobs or len(os.sched_getaffinity(0))
 
-    def _one(self, build: Build, planned: selection.BootPlan) -> _Made:
+    def _one(
+        self, further: Continuation, build: Build, planned: selection.BootPlan
+    ) -> _Made | None:
+        if planned.why and further.exhausted():
+            return None
         out = self.run.path(f"boots/{planned.name}.console")
-        if self.options.alone or planned.glob.startswith(selection.ALONE):
+        if self.options.alone or planned.why or planned.glob.startswith(selection.ALONE):
             made = booting.boot_alone(build, planned.glob, self.log, out)
-            return replace(made, name=planned.name), planned.cases
-        return booting.boot(build, planned.name, planned.glob, self.log, out), planned.cases
+            made = replace(made, name=planned.name, why=planned.why)
+        else:
+            made = booting.boot(build, planned.name, planned.glob, self.log, out)
+        if planned.why:
+            further.count(made)
+        return made, planned.cases
 
     def _read_all(self, build: Build, made: Sequence[_Made]) -> None:
-        """Read the consoles of a round; kunit.py's reader is asked once for all of them."""
+        """Read the consoles of these boots; kunit.py's reader is asked once for all of them."""
         theirs: list[Counts | Problem | None] = [None] * len(made)
-        answers = self.run.path(f"logs/kunit-parse.{len(self.rounds)}.json")
+        read = len(self.rounds[-1])
+        answers = self.run.path(f"logs/kunit-parse.{len(self.rounds)}.{read}.json")
         try:
             consoles = [one.console for one, _ in made]
             theirs[:] = crosscheck.kunit_counts(build.src, consoles, self.log, answers)
@@ -240,7 +259,7 @@ class _Session:
     def _judge(self, early: bool) -> Verdict:
         book, cited = self.book, self.cited.cases
         whole = self.rounds
-        if early and len(whole) > 1:
+        if (early or self.cut_short) and len(whole) > 1:
             whole = whole[:-1]  # the round that was cut short has nothing to compare
         judged = [
             verdict.judge(
@@ -330,6 +349,7 @@ class _Session:
         return {
             "name": made.name,
             "glob": made.glob,
+            "why": made.why,
             "console": str(made.console.relative_to(self.run.folder)),
             "ktap": str(made.console.with_suffix(".ktap").relative_to(self.run.folder)),
             "seconds": round(made.seconds, 3),

@@ -44,6 +44,17 @@ class Outcome:
     pinned: Sequence[Pinned] = ()
     lockdep_off: LockdepOff | None = None
 
+    @property
+    def went_down(self) -> bool:
+        """Whether the kernel came to an end that was not its own choice, nor a person's."""
+        halted = self.ending.kind == HALTED and not self.boot.timed_out
+        return not halted and not self.boot.interrupted
+
+    def never_begun(self) -> list[str]:
+        """The planned cases that a kernel which went down left without a word."""
+        begun = {f"{case.suite}.{case.name}" for case in self.cases}
+        return [key for key in self.planned if key not in begun] if self.went_down else []
+
     def without_lockdep(self) -> list[str]:
         """Ids of the cases that lockdep, which had stopped, did not watch."""
         off = self.lockdep_off

@@ -54,12 +54,13 @@ class Build:
 class Boot:
     """One start of the kernel: its console as bytes on disk, and how it came to an end."""
 
-    name: str  # "main", or the case that has this boot for itself
+    name: str  # "main", the case that has this boot for itself, or "main+1" after "main"
     glob: str  # kunit.filter_glob
     console: Path
     seconds: float
     timed_out: bool
     interrupted: bool = False
+    why: str = ""  # of one that goes on after another: which, and what became of that one
 
 
 @dataclass

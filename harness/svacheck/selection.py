@@ -22,6 +22,7 @@ class BootPlan:
     name: str
     glob: str
     cases: tuple[str, ...]
+    why: str = ""  # which boot it goes on after, and what became of that one
 
 
 def ours(listing: Sequence[str]) -> list[str]:
@@ -71,7 +72,7 @@ def _near(plan: Sequence[str], glob: str) -> str:
     found = list(dict.fromkeys(names[n] for n in near))[:3]
     if found:
         return "did you mean " + " or ".join(found)
-    return "suites are " + ", ".join(dict.fromkeys(case.split(".", 1)[0] for case in plan))
+    return "suites are " + ", ".join(suites(plan))
 
 
 def boots(plan: Sequence[str], selected: Sequence[str]) -> list[BootPlan]:
@@ -87,7 +88,7 @@ def boots(plan: Sequence[str], selected: Sequence[str]) -> list[BootPlan]:
         if glob:
             made.append(BootPlan(MAIN, glob, tuple(shared)))
         else:
-            made += _boots_of_suites(plan, shared)
+            made += boots_of_suites(plan, shared)
     return made + each_alone([case for case in selected if case.startswith(ALONE)])
 
 
@@ -96,9 +97,15 @@ def each_alone(selected: Sequence[str]) -> list[BootPlan]:
     return [BootPlan(case, case, (case,)) for case in selected]
 
 
-def _boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPlan]:
+def suites(cases: Sequence[str]) -> list[str]:
+    """The suites that these cases are of, in their order."""
+    return list(dict.fromkeys(case.split(".", 1)[0] for case in cases))
+
+
+def boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPlan]:
+    """A boot for each suite that is whole in shared, and for each case of the others."""
     made: list[BootPlan] = []
-    for suite in dict.fromkeys(case.split(".", 1)[0] for case in shared):
+    for suite in suites(shared):
         cases = tuple(case for case in shared if case.split(".", 1)[0] == suite)
         if matched(plan, suite) == list(cases):
             made.append(BootPlan(suite, suite, cases))

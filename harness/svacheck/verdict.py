@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from svacheck.bootverdict import judge_boot
+from svacheck.continuation import taken_over
 from svacheck.judged import (
     BROKEN,
     ERROR,
@@ -42,14 +43,15 @@ def judge(
     """The verdict on one round of boots.
 
     selected: all "suite.case" that had to run; outcomes: the boots made, each with its
-    share of them; cited: rules by "suite.case" from the sources, for cases that never
-    printed theirs; strict: a broken detail fails the run too; implementations: how many
-    the kernel holds at least. Every case must have run for each one that any case ran for.
+    share of them, and after one that went down those that ran what it had left; cited:
+    rules by "suite.case" from the sources, for cases that never printed theirs; strict: a
+    broken detail fails the run too; implementations: how many the kernel holds at least.
+    Every case must have run for each one that any case ran for.
     """
     trouble: list[str] = []
     cases: list[JudgedCase] = []
-    for outcome in outcomes:
-        judged, said = judge_boot(outcome, cited)
+    for outcome, taken in zip(outcomes, taken_over(outcomes)):
+        judged, said = judge_boot(outcome, cited, taken)
         cases += judged
         trouble += said
     cases, said = _once_each(cases)
