@@ -88,6 +88,23 @@ def test_defect_that_one_lane_alone_sees(
     assert any(defect["says"] in message for case in breaking for message in case["messages"])
 
 
+def test_rules_behind_a_panic_have_their_verdict(checkout: Path, tmp_path: Path) -> None:
+    panic = _PLANTED["panic"]
+    name = "the last user of a bond is found without the lock of the bonds"
+    (defect,) = [d for d in DEFECTS if d["name"] == name]
+    with planted(panic, checkout), planted(defect, checkout):
+        status, run = judge(checkout, tmp_path)
+    assert (status, run["verdict"]) == (2, "error")
+    assert [boot["ending"] for boot in run["boots"] if boot["name"] == "main"] == ["panic"]
+    rules = {rule["id"]: rule["verdict"] for rule in run["rules"]}
+    assert [rule for rule, verdict in rules.items() if verdict == "error"] == panic["error"]
+    failed = {case["boot"] for case in run["cases"] if case["status"] == "fail"}
+    assert rules[defect["rule"]] == "broken"
+    assert all(boot.startswith("main+") for boot in failed)
+    assert {rule: rules[rule] for rule in defect["kept"]} == dict.fromkeys(defect["kept"], "kept")
+    assert all(case["boot"] for case in run["cases"])
+
+
 def test_reproducer_fails_with_the_defect_and_not_without(checkout: Path, tmp_path: Path) -> None:
     (defect,) = [d for d in DEFECTS if d["name"] == "sequences: a device may join at any time"]
     with planted(defect, checkout):
