@@ -8,25 +8,30 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "bench.h"
 #include "explore.h"
 
 /**
  * explore_begin() - Begin to explore
  * @test: the case
- * @quirk: how the driver is to answer
+ * @kind: what sequences run on
+ * @how: it is made; good until the end
  *
  * Return: the exploration; explore_end() ends it.
  */
-struct exploration *explore_begin(struct kunit *test, enum mock_quirk quirk)
+struct exploration *explore_begin(struct kunit *test, const struct explore_kind *kind,
+				  const void *how)
 {
 	struct exploration *exploration = vzalloc(sizeof(*exploration));
 
 	KUNIT_ASSERT_NOT_NULL(test, exploration);
 	exploration->test = test;
-	exploration->quirk = quirk;
-	if (world_make(&exploration->world, to_svac(test)->impl, quirk)) {
+	exploration->kind = kind;
+	exploration->how = how;
+	exploration->subject = vzalloc(kind->size);
+	if (!exploration->subject || kind->make(exploration->subject, how)) {
 		explore_end(exploration);
-		KUNIT_FAIL(test, "there is no memory for a world\n");
+		KUNIT_FAIL(test, "there is no memory to explore in\n");
 		kunit_try_catch_throw(&test->try_catch);
 	}
 	return exploration;
@@ -42,90 +47,124 @@ void explore_end(struct exploration *exploration)
 	int level = console_loglevel;
 
 	if (exploration->wrong.rule)
-		level = world_hush();
-	world_end(&exploration->world);
-	world_unhush(level);
+		level = bench_hush();
+	if (exploration->subject)
+		exploration->kind->end(exploration->subject);
+	bench_unhush(level);
+	vfree(exploration->subject);
 	vfree(exploration);
 }
 
 static void note_state(struct exploration *exploration)
 {
-	if (!__test_and_set_bit(model_state(&exploration->world.model), exploration->seen))
+	u32 state = exploration->kind->state(exploration->subject);
+
+	if (!__test_and_set_bit(state, exploration->seen))
 		exploration->states++;
 }
 
-/**
- * explore_run() - Run the path from the beginning
- * @exploration: with the path
- *
- * Return: true if all was as the model has it.
- */
-bool explore_run(struct exploration *exploration)
+static bool begin_sequence(struct exploration *exploration)
 {
-	unsigned int i;
+	struct sequence *journal = exploration->kind->journal(exploration->subject);
 
-	exploration->sequences++;
-	if (!world_reset(&exploration->world, &exploration->wrong))
+	if (!exploration->kind->reset(exploration->subject, &exploration->wrong))
 		return false;
+	if (journal->count > SEQUENCE_MOST / 2)
+		journal->count = 0;
 	note_state(exploration);
-	for (i = 0; i < exploration->path.count; i++) {
-		world_step(&exploration->world, exploration->path.ops[i], &exploration->wrong);
-		if (exploration->wrong.rule)
-			return false;
-		note_state(exploration);
-	}
 	cond_resched();
 	return true;
 }
 
-/* The walk over all sequences: where it is, and which of its branches are wanted */
+/* One call of the path; false if it deviates */
+static bool run_call(struct exploration *exploration, u8 number)
+{
+	exploration->kind->step(exploration->subject, number, &exploration->wrong);
+	if (exploration->wrong.rule)
+		return false;
+	note_state(exploration);
+	return true;
+}
+
+/*
+ * The walk over all sequences: which calls are still to be tried after the first so
+ * many of the path. It is the subject that tells what is possible, so that the path is
+ * run from the beginning for each of them.
+ */
 struct walk {
-	struct exploration *exploration;
 	unsigned int length;
 	unsigned int part;
 	unsigned int parts;
 	unsigned int branch;
+	u64 open[EXPLORE_DEEPEST];
 };
 
-/* Branches are the beginnings of two calls, or one if there are no more */
-static bool wanted(struct walk *walk, unsigned int depth)
+static u64 open_calls(const struct exploration *exploration, bool last)
 {
-	if (depth != min(2U, walk->length))
-		return true;
-	return walk->branch++ % walk->parts == walk->part;
-}
-
-static bool walk_from(struct walk *walk, const struct model *model)
-{
-	struct sequence *path = &walk->exploration->path;
-	struct model_op op;
-	struct model next;
+	const struct explore_kind *kind = exploration->kind;
+	u64 open = 0;
 	u8 number;
 
-	if (!wanted(walk, path->count))
-		return true;
-	if (path->count == walk->length)
-		return explore_run(walk->exploration);
-	for (number = 0; number < MODEL_OPS; number++) {
-		op = model_op(number);
-		if (!model_possible(model, &op) || model_needless(model, &op))
-			continue;
-		if (path->count == walk->length - 1 && model_silent(model, &op))
-			continue;
-		next = *model;
-		model_step(&next, &op);
-		path->ops[path->count++] = number;
-		if (!walk_from(walk, &next))
-			return false;
-		path->count--;
+	BUILD_BUG_ON(MODEL_OPS > 64);
+	for (number = 0; number < MODEL_OPS; number++)
+		if (kind->possible(exploration->subject, number) &&
+		    !kind->needless(exploration->subject, number, last))
+			open |= BIT_ULL(number);
+	return open;
+}
+
+/* The next call after the first @depth of the path, if there is one left that is wanted */
+static bool take_next(struct walk *walk, struct sequence *path, unsigned int depth)
+{
+	u64 *open = &walk->open[depth];
+
+	while (*open) {
+		path->ops[depth] = __ffs64(*open);
+		path->count = depth + 1;
+		*open &= *open - 1;
+		/* Branches are the beginnings of two calls, or one if there are no more */
+		if (path->count != min(2U, walk->length) ||
+		    walk->branch++ % walk->parts == walk->part)
+			return true;
 	}
+	return false;
+}
+
+static bool take_another(struct walk *walk, struct sequence *path)
+{
+	unsigned int depth = path->count;
+
+	while (depth--)
+		if (take_next(walk, path, depth))
+			return true;
+	return false;
+}
+
+/* The path, and on with the first calls that are possible; false if it deviates */
+static bool walk_down(struct exploration *exploration, struct walk *walk)
+{
+	struct sequence *path = &exploration->path;
+	unsigned int i;
+
+	if (!begin_sequence(exploration))
+		return false;
+	for (i = 0; i < walk->length; i++) {
+		if (i == path->count) {
+			walk->open[i] = open_calls(exploration, i + 1 == walk->length);
+			if (!take_next(walk, path, i))
+				return true;
+		}
+		if (!run_call(exploration, path->ops[i]))
+			return false;
+	}
+	exploration->sequences++;
 	return true;
 }
 
 /**
- * explore_all() - Run all sequences of a length, but those model_needless()
+ * explore_all() - Run all sequences of a length, but those that are needless
  * @exploration: the exploration
- * @length: in calls; the shorter ones are their beginnings
+ * @length: in calls, up to EXPLORE_DEEPEST; the shorter ones are their beginnings
  * @part: of the beginnings, those with this number ...
  * @parts: ... of so many; 0 of 1 for all
  *
@@ -134,20 +173,17 @@ static bool walk_from(struct walk *walk, const struct model *model)
 void explore_all(struct exploration *exploration, unsigned int length,
 		 unsigned int part, unsigned int parts)
 {
-	struct walk walk = {
-		.exploration = exploration,
-		.length = length,
-		.part = part,
-		.parts = parts,
-	};
-	struct model model;
+	struct walk walk = { .length = length, .part = part, .parts = parts };
 
-	model_begin(&model, exploration->world.model.settled);
-	walk_from(&walk, &model);
+	exploration->path.count = 0;
+	do {
+		if (!walk_down(exploration, &walk))
+			return;
+	} while (take_another(&walk, &exploration->path));
 }
 
 /* A kind of call first: else setting, which there are most of, would crowd out the rest */
-static u8 random_op(struct rnd_state *random, const struct model *model)
+static u8 random_op(struct rnd_state *random, const struct exploration *exploration)
 {
 	u8 possible[MODEL_OPS], of_kind[MODEL_OPS];
 	unsigned int i, count = 0, kinds = 0, chosen = 0;
@@ -156,7 +192,7 @@ static u8 random_op(struct rnd_state *random, const struct model *model)
 
 	for (i = 0; i < MODEL_OPS; i++) {
 		op = model_op(i);
-		if (!model_possible(model, &op))
+		if (!exploration->kind->possible(exploration->subject, i))
 			continue;
 		if (!count || op.call != kind) {
 			kind = op.call;
@@ -175,6 +211,23 @@ static u8 random_op(struct rnd_state *random, const struct model *model)
 	return of_kind[prandom_u32_state(random) % kinds];
 }
 
+static bool run_random(struct exploration *exploration, struct rnd_state *random,
+		       unsigned int length)
+{
+	struct sequence *path = &exploration->path;
+
+	path->count = 0;
+	if (!begin_sequence(exploration))
+		return false;
+	while (path->count < length) {
+		path->ops[path->count] = random_op(random, exploration);
+		if (!run_call(exploration, path->ops[path->count++]))
+			return false;
+	}
+	exploration->sequences++;
+	return true;
+}
+
 /**
  * explore_random() - Run random sequences
  * @exploration: the exploration
@@ -187,70 +240,56 @@ static u8 random_op(struct rnd_state *random, const struct model *model)
 void explore_random(struct exploration *exploration, u64 seed, unsigned int count,
 		    unsigned int length)
 {
-	struct sequence *path = &exploration->path;
 	struct rnd_state random;
-	struct model_op op;
-	struct model model;
-	bool well = true;
 
 	prandom_seed_state(&random, seed);
-	while (count-- && well) {
-		model_begin(&model, exploration->world.model.settled);
-		for (path->count = 0; path->count < length; path->count++) {
-			path->ops[path->count] = random_op(&random, &model);
-			op = model_op(path->ops[path->count]);
-			model_step(&model, &op);
-		}
-		well = explore_run(exploration);
-	}
+	while (count-- && run_random(exploration, &random, length))
+		;
+}
+
+/* Is it the same that two deviations are about */
+static bool same(const struct deviation *one, const struct deviation *other)
+{
+	return one->rule && other->rule && !strcmp(one->rule, other->rule) &&
+	       !strcmp(one->part ?: "", other->part ?: "");
 }
 
 /*
- * Run a sequence in a world of its own, up to the deviation. What is not possible
+ * Run a sequence on a subject of its own, up to the deviation. What is not possible
  * there is left out, so that the sequence stays one that a driver could make.
  *
- * Return: true if it breaks the rule that is to be broken.
+ * Return: true if it deviates as the exploration has.
  */
-static bool breaks(struct exploration *exploration, struct sequence *sequence,
-		   const char *rule)
+static bool breaks(struct exploration *exploration, struct sequence *sequence)
 {
+	const struct explore_kind *kind = exploration->kind;
 	struct deviation wrong = { };
-	struct world *world = vzalloc(sizeof(*world));
+	void *subject = vzalloc(kind->size);
 	unsigned int i, kept = 0;
-	struct model_op op;
 
-	if (!world)
+	if (!subject)
 		return false;
-	if (!world_make(world, to_svac(exploration->test)->impl, exploration->quirk)) {
+	if (!kind->make(subject, exploration->how)) {
 		for (i = 0; i < sequence->count && !wrong.rule; i++) {
-			op = model_op(sequence->ops[i]);
-			if (!model_possible(&world->model, &op))
+			if (!kind->possible(subject, sequence->ops[i]))
 				continue;
 			sequence->ops[kept++] = sequence->ops[i];
-			world_step(world, sequence->ops[i], &wrong);
+			kind->step(subject, sequence->ops[i], &wrong);
 		}
 		sequence->count = kept;
 	}
-	world_end(world);
-	vfree(world);
-	if (!wrong.rule || strcmp(wrong.rule, rule))
+	kind->end(subject);
+	vfree(subject);
+	if (!same(&wrong, &exploration->wrong))
 		return false;
 	exploration->wrong = wrong;
 	return true;
-}
-
-/* What was called before as well: other sequences, and the calls that reset the world */
-static void take_journal(const struct world *world, struct sequence *sequence)
-{
-	sequence->count = world->journaled;
-	memcpy(sequence->ops, world->journal, sequence->count);
 }
 
 /* Leave out as many calls as can be, ever smaller chunks of them at a time */
 static void reduce(struct exploration *exploration, struct sequence *shrunk,
 		   struct sequence *shorter)
 {
-	const char *rule = exploration->wrong.rule;
 	unsigned int chunk, from, before;
 
 	for (chunk = shrunk->count / 2; chunk; chunk = shrunk->count < before ? chunk : chunk / 2) {
@@ -261,7 +300,7 @@ static void reduce(struct exploration *exploration, struct sequence *shrunk,
 			shorter->count = shrunk->count - (to - from);
 			memcpy(shorter->ops, shrunk->ops, from);
 			memcpy(shorter->ops + from, shrunk->ops + to, shrunk->count - to);
-			if (breaks(exploration, shorter, rule))
+			if (breaks(exploration, shorter))
 				*shrunk = *shorter;
 			else
 				from = to;
@@ -272,32 +311,32 @@ static void reduce(struct exploration *exploration, struct sequence *shrunk,
 
 /**
  * explore_shrink() - The fewest calls that deviate as the path has
- * @exploration: after a deviation; its world ends here
- * @shrunk: receives them; none if only a world with a longer past deviates
+ * @exploration: after a deviation; its subject ends here
+ * @shrunk: receives them; none if only a subject with a longer past deviates
  *
- * The sequence is tried in worlds of their own: first the path, then with what
- * went before it.
+ * The sequence is tried on subjects of their own: first the path, then all that the
+ * subject has been through: other sequences, and the calls that reset it.
  */
 void explore_shrink(struct exploration *exploration, struct sequence *shrunk)
 {
 	struct sequence *other = kmalloc(sizeof(*other), GFP_KERNEL);
-	int level = world_hush();
+	int level = bench_hush();
 
 	shrunk->count = 0;
 	if (!other)
 		goto out;
-	/* There is one world at a time */
-	take_journal(&exploration->world, other);
-	world_end(&exploration->world);
+	/* There is one subject at a time */
+	*other = *exploration->kind->journal(exploration->subject);
+	exploration->kind->end(exploration->subject);
 	*shrunk = exploration->path;
-	if (!breaks(exploration, shrunk, exploration->wrong.rule)) {
+	if (!breaks(exploration, shrunk)) {
 		*shrunk = *other;
-		if (!breaks(exploration, shrunk, exploration->wrong.rule))
+		if (!breaks(exploration, shrunk))
 			shrunk->count = 0;
 	}
 	if (shrunk->count)
 		reduce(exploration, shrunk, other);
 out:
 	kfree(other);
-	world_unhush(level);
+	bench_unhush(level);
 }

@@ -22,6 +22,8 @@ static const struct {
 	{ MODEL_LEAVE, MODEL_DEVICES },
 	{ MODEL_EXIT, MODEL_PROCESSES },
 	{ MODEL_FAIL, 2 },
+	{ MODEL_BIND, MODEL_DEVICES * MODEL_PROCESSES },
+	{ MODEL_UNBIND, MODEL_DEVICES * MODEL_PROCESSES },
 };
 
 /**
@@ -61,6 +63,11 @@ struct model_op model_op(unsigned int number)
 		break;
 	case MODEL_FAIL:
 		op.failure = number + 1;
+		break;
+	case MODEL_BIND:
+	case MODEL_UNBIND:
+		op.domain = number % MODEL_PROCESSES;
+		op.dev = number / MODEL_PROCESSES;
 		break;
 	}
 	return op;
@@ -138,7 +145,8 @@ static bool closed(const struct model *model, u8 group)
  * What is left out is misuse that gets a warning and no answer, each with cases
  * of its own: freeing what is set, blocking what is not (PASID-017), leaving a
  * group with PASIDs set (GRP-007), and what cannot be said twice: a domain that
- * exists, a process that has exited, a failure that is about to come.
+ * exists, a process that has exited, a failure that is about to come. The model
+ * knows nothing of bonds.
  *
  * Return: true if so.
  */
@@ -162,6 +170,9 @@ bool model_possible(const struct model *model, const struct model_op *op)
 		return !model->gone[op->domain];
 	case MODEL_FAIL:
 		return model->failure == MODEL_WELL;
+	case MODEL_BIND:
+	case MODEL_UNBIND:
+		break;
 	}
 	return false;
 }
@@ -482,6 +493,9 @@ struct model_answer model_step(struct model *model, const struct model_op *op)
 		/* No call of the implementation: all stays as it was */
 		because(&answer, 0, "CTL-003");
 		model->failure = op->failure;
+		break;
+	case MODEL_BIND:
+	case MODEL_UNBIND:
 		break;
 	}
 	if (used)

@@ -32,8 +32,8 @@
 /* No group, no domain */
 #define MODEL_NONE	0xff
 
-/* Different calls: 3 alloc, 3 free, 2 fail, 2 exit, 2 leave, 4 join, 6 block, 18 set */
-#define MODEL_OPS	40
+/* Different calls: 3 alloc, 3 free, 2 fail, 2 exit, 2 leave, 4 join, 6 block, 18 set; 8 of bonds */
+#define MODEL_OPS	48
 
 enum model_call {
 	MODEL_ALLOC,
@@ -44,6 +44,8 @@ enum model_call {
 	MODEL_LEAVE,
 	MODEL_EXIT,
 	MODEL_FAIL,
+	MODEL_BIND,
+	MODEL_UNBIND,
 };
 
 /* What MODEL_FAIL lets go wrong, in the next call that it can */
@@ -59,9 +61,9 @@ enum model_failure {
 /**
  * struct model_op - one call with its arguments; those that it has not are 0
  * @call: which
- * @dev: of set, block, join and leave
+ * @dev: of set, block, join, leave, bind and unbind
  * @pasid: of set and block
- * @domain: of alloc, free and set; of exit: that of the process
+ * @domain: of alloc, free and set; of exit, bind and unbind: that of the process
  * @group: of join
  * @failure: of fail
  */

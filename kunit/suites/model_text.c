@@ -6,7 +6,8 @@
  *   d0.set(p1,A)            on PASID 1 of device d0
  *   d0.block(p1)            what is set there
  *   d1.join(g0) d1.leave    the group that is d0's when a sequence begins
- *   exit(A)                 the process of domain A
+ *   d0.bind(A) d0.unbind(A) the process of domain A
+ *   exit(A)                 likewise
  *   fail(driver)            the next call that asks the driver is refused by it
  *   fail(memory)            the next call that may allocate cannot
  *
@@ -63,6 +64,12 @@ void model_print(char text[MODEL_TEXT], const struct model_op *op)
 	case MODEL_FAIL:
 		snprintf(text, MODEL_TEXT, "fail(%s)",
 			 op->failure == MODEL_DRIVER ? "driver" : "memory");
+		break;
+	case MODEL_BIND:
+		snprintf(text, MODEL_TEXT, "d%u.bind(%c)", op->dev, domain);
+		break;
+	case MODEL_UNBIND:
+		snprintf(text, MODEL_TEXT, "d%u.unbind(%c)", op->dev, domain);
 		break;
 	}
 }

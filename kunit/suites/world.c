@@ -3,279 +3,43 @@
  * Makes the model's world, calls the implementation in it, and compares all that
  * can be observed with the model after every call.
  */
-#include <linux/kmsg_dump.h>
-#include <linux/mm.h>
-#include <linux/printk.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "world.h"
 
-/* Where the I/O page table of U has its page */
-#define IOVA	0x40000000UL
-
-/* The word in the memory of A, B and U */
-#define WORD(domain)	(SVAC_WORD + 1 + (domain))
-
-static const struct mock_config configs[MODEL_DEVICES] = {
-	{ .pasid_bits = 2 },
-	{ .pasid_bits = 20, .max_pasids = 2 },
+/* As model_limit() has it */
+static const struct bench_layout layout = {
+	.configs = { { .pasid_bits = 2 }, { .pasid_bits = 20, .max_pasids = 2 } },
+	.pasids = { 0, 1, 2 },
 };
 
-/**
- * world_hush() - Keep what the kernel says off the console
- *
- * For what nothing new can come of. A panic is heard all the same.
- *
- * Return: for world_unhush().
- */
-int world_hush(void)
+static int world_make(void *subject, const void *how)
 {
-	int level = console_loglevel;
-
-	console_loglevel = CONSOLE_LOGLEVEL_SILENT;
-	return level;
-}
-
-/**
- * world_unhush() - End what world_hush() began
- * @level: what it returned
- */
-void world_unhush(int level)
-{
-	console_loglevel = level;
-}
-
-/*
- * The core says of each device that it joins or leaves a group, or fails to: too
- * often to be printed. Whatever else was said since @from is said again.
- */
-static void say_the_rest(struct kmsg_dump_iter from)
-{
-	struct kmsg_dump_iter now;
-	char line[256];
-	size_t length;
-
-	kmsg_dump_rewind(&now);
-	while (from.cur_seq < now.next_seq &&
-	       kmsg_dump_get_line(&from, false, line, sizeof(line) - 1, &length)) {
-		line[length] = '\0';
-		if (!strstr(line, " to iommu group ") && !strstr(line, " from iommu group "))
-			pr_warn("%s", line);
-	}
-}
-
-static int start_process(struct world *world, unsigned int domain)
-{
-	struct svac_process *process = &world->processes[domain];
-	int ret = svac_process_create(process);
-
-	return ret ?: svac_poke(process, process->rw, WORD(domain));
-}
-
-static int make_devices(struct world *world)
-{
-	unsigned int dev;
-
-	for (dev = 0; dev < MODEL_DEVICES; dev++) {
-		world->devs[dev] = mock_device_add(&configs[dev]);
-		if (IS_ERR(world->devs[dev]))
-			return PTR_ERR(world->devs[dev]);
-		world->groups[dev] = iommu_group_get(world->devs[dev]);
-		if (!world->groups[dev])
-			return -ENODEV;
-	}
-	if (!world->model.settled)
-		iommu_group_remove_device(world->devs[1]);
-	return 0;
-}
-
-/**
- * world_make() - Make a world in which nothing has happened yet
- * @world: receives it; all zero
- * @impl: the implementation under test
- * @quirk: how the driver is to answer in it
- *
- * Return: 0 or an errno; world_end() in both cases.
- */
-int world_make(struct world *world, const struct svac_impl *impl, enum mock_quirk quirk)
-{
-	unsigned int i;
+	const struct world_how *with = how;
+	struct world *world = subject;
 	int ret;
 
-	world->impl = impl;
-	world->quirk = quirk;
-	model_begin(&world->model, !(impl->traits & SVAC_KEEPS_OUT));
-	ret = make_devices(world);
-	for (i = 0; i < MODEL_PROCESSES && !ret; i++)
-		ret = start_process(world, i);
+	world->quirk = with->quirk;
+	model_begin(&world->model, !(with->impl->traits & SVAC_KEEPS_OUT));
+	ret = bench_make(&world->bench, with->impl, &layout);
 	if (ret)
 		return ret;
-	world->page = alloc_page(GFP_KERNEL);
-	if (!world->page)
-		return -ENOMEM;
-	*(u64 *)page_address(world->page) = WORD(MODEL_U);
+	if (!world->model.settled)
+		iommu_group_remove_device(world->bench.devs[1]);
 	mock_reset();
-	mock_set_quirk(quirk);
+	mock_set_quirk(with->quirk);
 	return 0;
 }
 
-static bool is_ours(const struct world *world, const struct iommu_domain *domain)
+static void world_end(void *subject)
 {
-	unsigned int i;
-
-	for (i = 0; i < MODEL_DOMAINS; i++)
-		if (domain && world->domains[i] == domain)
-			return true;
-	return false;
-}
-
-static void free_domain(struct world *world, unsigned int i)
-{
-	if (i < MODEL_PROCESSES)
-		world->impl->free_sva(world->domains[i]);
-	else
-		world->impl->free_paging(world->domains[i]);
-	world->domains[i] = NULL;
-}
-
-/* Whatever state it is in */
-static void end_devices(struct world *world)
-{
-	const struct svac_impl *impl = world->impl;
-	struct iommu_domain *domain;
-	unsigned int dev, pasid;
-
-	for (dev = 0; dev < MODEL_DEVICES; dev++) {
-		if (IS_ERR_OR_NULL(world->devs[dev]))
-			continue;
-		for (pasid = 0; pasid < MODEL_PASIDS; pasid++) {
-			domain = impl->get(world->devs[dev], pasid);
-			if (is_ours(world, domain))
-				impl->block(domain, world->devs[dev], pasid);
-		}
-	}
-	for (dev = 0; dev < MODEL_DEVICES; dev++) {
-		if (!IS_ERR_OR_NULL(world->devs[dev]))
-			mock_device_remove(world->devs[dev]);
-		iommu_group_put(world->groups[dev]);
-	}
-}
-
-/**
- * world_end() - Undo world_make() and all that has happened since
- * @world: the world
- */
-void world_end(struct world *world)
-{
-	unsigned int i;
+	struct world *world = subject;
 
 	mock_set_quirk(MOCK_NORMAL);
-	end_devices(world);
-	for (i = 0; i < MODEL_DOMAINS; i++)
-		if (world->domains[i])
-			free_domain(world, i);
-	for (i = 0; i < MODEL_PROCESSES; i++)
-		if (world->processes[i].mm)
-			svac_process_free(&world->processes[i]);
-	if (world->page)
-		__free_page(world->page);
+	bench_end(&world->bench);
 	mock_reset();
 	memset(world, 0, sizeof(*world));
-}
-
-static int alloc_domain(struct world *world, unsigned int i)
-{
-	struct iommu_domain *domain;
-	int ret;
-
-	if (i < MODEL_PROCESSES)
-		domain = world->impl->alloc_sva(world->devs[0], world->processes[i].mm);
-	else
-		domain = world->impl->alloc_paging(world->devs[0]);
-	if (IS_ERR_OR_NULL(domain))
-		return domain ? PTR_ERR(domain) : -ENOMEM;
-	world->domains[i] = domain;
-	mock_fail_allocations(false);
-	if (i == MODEL_U) {
-		ret = svac_map(domain, IOVA, page_to_phys(world->page), PAGE_SIZE, IOMMU_READ);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* What goes wrong, and only for the one call */
-static void arrange(const struct model *model)
-{
-	if (model->failure == MODEL_DRIVER) {
-		mock_inject(MOCK_ALLOC, MOCK_ANY_TYPE, 0, 1, MODEL_DRIVER_ERROR);
-		mock_inject(MOCK_SET, MOCK_ANY_TYPE, 0, 1, MODEL_DRIVER_ERROR);
-	}
-}
-
-static int call_in_group(struct world *world, const struct model_op *op)
-{
-	int level = world_hush(), ret = 0;
-	struct kmsg_dump_iter from;
-
-	kmsg_dump_rewind(&from);
-	from.cur_seq = from.next_seq;
-	if (op->call == MODEL_JOIN)
-		ret = iommu_group_add_device(world->groups[op->group], world->devs[op->dev]);
-	else
-		iommu_group_remove_device(world->devs[op->dev]);
-	world_unhush(level);
-	say_the_rest(from);
-	return ret;
-}
-
-static int call_impl(struct world *world, const struct model_op *op)
-{
-	struct device *dev = world->devs[op->dev];
-	u8 set = world->model.set[op->dev][op->pasid];
-	int ret = 0;
-
-	mock_fail_allocations(world->model.failure == MODEL_MEMORY);
-	switch (op->call) {
-	case MODEL_ALLOC:
-		ret = alloc_domain(world, op->domain);
-		break;
-	case MODEL_FREE:
-		free_domain(world, op->domain);
-		break;
-	case MODEL_SET:
-		ret = world->impl->set(world->domains[op->domain], dev, op->pasid);
-		break;
-	case MODEL_BLOCK:
-		world->impl->block(world->domains[set], dev, op->pasid);
-		break;
-	default:
-		break;
-	}
-	mock_fail_allocations(false);
-	return ret;
-}
-
-static int call(struct world *world, const struct model_op *op)
-{
-	int ret = 0;
-
-	mock_log_clear();
-	arrange(&world->model);
-	switch (op->call) {
-	case MODEL_JOIN:
-	case MODEL_LEAVE:
-		ret = call_in_group(world, op);
-		break;
-	case MODEL_EXIT:
-		svac_process_exit(&world->processes[op->domain]);
-		break;
-	case MODEL_FAIL:
-		break;
-	default:
-		ret = call_impl(world, op);
-	}
-	mock_inject(MOCK_OPS, MOCK_ANY_TYPE, 0, 0, 0);
-	return ret;
 }
 
 /* ---- what is compared ---- */
@@ -348,7 +112,7 @@ static bool arguments_differ(const struct comparison *c, const struct mock_event
 	if (event->domain != c->domain)
 		return true;
 	return event->op != MOCK_FREE &&
-	       (event->dev != c->world->devs[c->op->dev] || event->pasid != c->op->pasid);
+	       (event->dev != c->world->bench.devs[c->op->dev] || event->pasid != c->op->pasid);
 }
 
 static bool calls_differ(const struct comparison *c)
@@ -374,38 +138,9 @@ static bool calls_differ(const struct comparison *c)
 	return false;
 }
 
-/* Which domain a lookup found: MODEL_NONE, or MODEL_DOMAINS for an unknown one */
-static u8 which(const struct world *world, const struct iommu_domain *domain)
-{
-	u8 i;
-
-	if (!domain)
-		return MODEL_NONE;
-	for (i = 0; i < MODEL_DOMAINS; i++)
-		if (world->domains[i] == domain)
-			break;
-	return i;
-}
-
-/* Which domain's page table an entry has, likewise */
-static u8 whose(const struct world *world, const struct mock_pasid *entry)
-{
-	u8 i;
-
-	if (!entry)
-		return MODEL_NONE;
-	for (i = 0; i < MODEL_PROCESSES; i++)
-		if (entry->mm == world->processes[i].mm)
-			return i;
-	if (entry->mm || !entry->iopt)
-		return MODEL_DOMAINS;
-	return xa_load(entry->iopt, PHYS_PFN(IOVA)) ==
-	       MOCK_PTE(page_to_phys(world->page), IOMMU_READ) ? MODEL_U : MODEL_DOMAINS;
-}
-
 static const char *shown(u8 domain)
 {
-	return domain == MODEL_DOMAINS ? "something unknown" : name(domain);
+	return domain == BENCH_OTHER ? "something unknown" : name(domain);
 }
 
 /* Is (device, PASID) what the call was about */
@@ -417,17 +152,16 @@ static bool at_place(const struct comparison *c, unsigned int dev, unsigned int 
 
 static bool place_differs(const struct comparison *c, unsigned int dev, unsigned int pasid)
 {
-	struct world *world = c->world;
-	struct device *device = world->devs[dev];
+	const struct bench *bench = &c->world->bench;
 	bool here = at_place(c, dev, pasid);
-	u8 want = world->model.set[dev][pasid], got;
+	u8 want = c->world->model.set[dev][pasid], got;
 
-	got = whose(world, xa_load(mock_pasid_table(device), pasid));
+	got = bench_installed(bench, dev, pasid);
 	if (got != want)
 		return differs(c, here ? MODEL_TABLE : MODEL_OTHERS,
 			       "the IOMMU has %s on p%u of d%u, expected %s", shown(got),
 			       pasid, dev, shown(want));
-	got = which(world, world->impl->get(device, pasid));
+	got = bench_found(bench, dev, pasid);
 	if (got != want)
 		return differs(c, here ? MODEL_LOOKUP : MODEL_OTHERS,
 			       "the lookup of p%u on d%u found %s, expected %s", pasid, dev,
@@ -435,22 +169,13 @@ static bool place_differs(const struct comparison *c, unsigned int dev, unsigned
 	return false;
 }
 
-static u64 address(const struct world *world, u8 domain)
-{
-	return domain < MODEL_PROCESSES ? world->processes[domain].rw : IOVA;
-}
-
 static bool memory_differs(const struct comparison *c, unsigned int dev, unsigned int pasid)
 {
 	u8 want = model_reaches(&c->world->model, dev, pasid), i;
 	bool here = at_place(c, dev, pasid), reaches, expected;
-	u64 word;
 
 	for (i = 0; i < MODEL_DOMAINS; i++) {
-		word = 0;
-		mock_dma_read(c->world->devs[dev], pasid, address(c->world, i), &word,
-			      sizeof(word));
-		reaches = word == WORD(i);
+		reaches = bench_reaches(&c->world->bench, dev, pasid, i);
 		expected = i == want;
 		if (reaches != expected)
 			return differs(c, here ? MODEL_MEMORIES : MODEL_OTHERS,
@@ -477,7 +202,7 @@ static bool counts_differ(const struct comparison *c)
 	int i, got, want;
 
 	for (i = 0; i < MODEL_PROCESSES; i++) {
-		got = svac_process_refs(&c->world->processes[i]);
+		got = svac_process_refs(&c->world->bench.processes[i]);
 		want = model->live[i];
 		if (got != want)
 			return differs(c, MODEL_REFS,
@@ -515,14 +240,14 @@ static bool groups_differ(const struct comparison *c)
 
 	for (dev = 0; dev < MODEL_DEVICES; dev++) {
 		group = model->group[dev];
-		in = group == MODEL_NONE ? NULL : c->world->groups[group];
-		if (c->world->devs[dev]->iommu_group != in)
+		in = group == MODEL_NONE ? NULL : c->world->bench.groups[group];
+		if (c->world->bench.devs[dev]->iommu_group != in)
 			return differs(c, MODEL_MEMBERS, "d%u is not in the group it must be in",
 				       dev);
 	}
 	for (group = 0; group < MODEL_GROUPS; group++) {
 		got = 0;
-		iommu_group_for_each_dev(c->world->groups[group], &got, count_device);
+		iommu_group_for_each_dev(c->world->bench.groups[group], &got, count_device);
 		want = (model->group[0] == group) + (model->group[1] == group);
 		if (got != want)
 			return differs(c, MODEL_MEMBERS, "g%u has %u devices, expected %u", group,
@@ -534,27 +259,21 @@ static bool groups_differ(const struct comparison *c)
 static bool new_domain_differs(const struct comparison *c)
 {
 	struct world *world = c->world;
-	struct iommu_domain *domain = world->domains[c->op->domain];
+	struct iommu_domain *domain = world->bench.domains[c->op->domain];
 
 	if (c->op->call != MODEL_ALLOC || !domain || c->op->domain >= MODEL_PROCESSES)
 		return false;
 	if (domain->type == IOMMU_DOMAIN_SVA &&
-	    world->impl->mm_of(domain) == world->processes[c->op->domain].mm)
+	    world->bench.impl->mm_of(domain) == world->bench.processes[c->op->domain].mm)
 		return false;
 	return differs(c, MODEL_ANSWER, "the domain is none for the mm of %s",
 		       name(c->op->domain));
 }
 
-/**
- * world_step() - Make a call, and hold what comes of it against the model
- * @world: the world
- * @number: of the call, for model_op()
- * @wrong: receives the deviation; its rule stays NULL if there is none
- *
- * Return: what the call answered.
- */
-int world_step(struct world *world, u8 number, struct deviation *wrong)
+/* Make a call, and hold what comes of it against the model */
+static int world_step(void *subject, u8 number, struct deviation *wrong)
 {
+	struct world *world = subject;
 	struct model_op op = model_op(number);
 	struct model_answer answer;
 	struct comparison c = {
@@ -563,16 +282,15 @@ int world_step(struct world *world, u8 number, struct deviation *wrong)
 		.answer = &answer,
 		.wrong = wrong,
 	};
-	u8 about = op.domain;
+	struct model_op about = op;
 	int ret;
 
 	if (op.call == MODEL_BLOCK)
-		about = world->model.set[op.dev][op.pasid];
+		about.domain = world->model.set[op.dev][op.pasid];
 	if (op.call != MODEL_ALLOC)
-		c.domain = world->domains[about];
-	if (world->journaled < WORLD_JOURNAL)
-		world->journal[world->journaled++] = number;
-	ret = call(world, &op);
+		c.domain = world->bench.domains[about.domain];
+	sequence_append(&world->journal, number);
+	ret = bench_call(&world->bench, &about, world->model.failure);
 	answer = model_step(&world->model, &op);
 	if (!answer_differs(&c, ret) && !calls_differ(&c) && !new_domain_differs(&c) &&
 	    !places_differ(&c) && !counts_differ(&c))
@@ -604,15 +322,10 @@ static bool step_all(struct world *world, enum model_call kind, struct deviation
 	return true;
 }
 
-/**
- * world_reset() - Go back to the beginning, call by call
- * @world: the world
- * @wrong: receives the deviation, as for each other call
- *
- * Return: true if the world is as it was before the first call.
- */
-bool world_reset(struct world *world, struct deviation *wrong)
+/* Go back to the beginning, call by call */
+static bool world_reset(void *subject, struct deviation *wrong)
 {
+	struct world *world = subject;
 	unsigned int i;
 
 	world->model.failure = MODEL_WELL;
@@ -622,8 +335,8 @@ bool world_reset(struct world *world, struct deviation *wrong)
 	for (i = 0; i < MODEL_PROCESSES; i++) {
 		if (!world->model.gone[i])
 			continue;
-		svac_process_free(&world->processes[i]);
-		if (start_process(world, i)) {
+		svac_process_free(&world->bench.processes[i]);
+		if (bench_start_process(&world->bench, i)) {
 			wrong->rule = "CTL-003";
 			strscpy(wrong->what, "no memory for a new process", sizeof(wrong->what));
 			return false;
@@ -632,7 +345,59 @@ bool world_reset(struct world *world, struct deviation *wrong)
 	mock_reset();
 	mock_set_quirk(world->quirk);
 	model_begin(&world->model, world->model.settled);
-	if (world->journaled > WORLD_JOURNAL / 2)
-		world->journaled = 0;
 	return true;
 }
+
+static bool world_possible(const void *subject, u8 number)
+{
+	const struct world *world = subject;
+	struct model_op op = model_op(number);
+
+	return model_possible(&world->model, &op);
+}
+
+static bool world_needless(const void *subject, u8 number, bool last)
+{
+	const struct world *world = subject;
+	struct model_op op = model_op(number);
+
+	return model_needless(&world->model, &op) || (last && model_silent(&world->model, &op));
+}
+
+static u32 world_state(const void *subject)
+{
+	const struct world *world = subject;
+
+	return model_state(&world->model);
+}
+
+static struct sequence *world_journal(void *subject)
+{
+	struct world *world = subject;
+
+	return &world->journal;
+}
+
+static const char *world_answer(const void *subject, int ret)
+{
+	return svac_errname(ret);
+}
+
+static const char *world_place(const void *how)
+{
+	return "";
+}
+
+const struct explore_kind world_kind = {
+	.size = sizeof(struct world),
+	.make = world_make,
+	.end = world_end,
+	.reset = world_reset,
+	.step = world_step,
+	.possible = world_possible,
+	.needless = world_needless,
+	.state = world_state,
+	.journal = world_journal,
+	.answer = world_answer,
+	.place = world_place,
+};
