@@ -28,7 +28,11 @@ static struct svac_impl carried = {
 		  SVAC_READS_LIMIT | SVAC_PCIE_LIMIT | SVAC_HOLDS_DEVICE |
 		  SVAC_FREES_FIRST | SVAC_REFUSES_PLAIN | SVAC_STOPS | SVAC_CHECKS_BLOCK |
 		  SVAC_PUBLISHES_LATE | SVAC_TELLS_NO_SVA,
-	.errnos = { .no_pasids = -EOPNOTSUPP, .none_left = -ENOMEM },
+	.errnos = {
+		.no_pasids = -EOPNOTSUPP,
+		.none_for_its_own = -EOPNOTSUPP,
+		.none_left = -ENOMEM,
+	},
 	.warns = {
 		.alloc = "iommu_sva_alloc_domain",
 		.free = "iommu_sva_free_domain",

@@ -24,6 +24,8 @@ struct mm_struct;
 #define SVAC_KEEPS_OUT		BIT(21)
 /* Setting and blocking, and a device that joins the group or leaves it, wait for each other */
 #define SVAC_WAITS		BIT(22)
+/* bind() looks first whether the PASID is taken, and then asks for memory or the driver */
+#define SVAC_LOOKS_FIRST	BIT(23)
 /* bind() and unbind() exist */
 #define SVAC_BIND		BIT(1)
 /* Misuse is answered with a warning, which warns names */
@@ -96,10 +98,12 @@ struct svac_warns {
 /**
  * struct svac_errnos - what bind() answers, where implementations differ
  * @no_pasids: a device that has none, or none but 0
+ * @none_for_its_own: such a device, and the process has a PASID from another
  * @none_left: all of a device's PASIDs are those of other processes
  */
 struct svac_errnos {
 	int no_pasids;
+	int none_for_its_own;
 	int none_left;
 };
 

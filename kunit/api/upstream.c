@@ -179,8 +179,8 @@ static struct svac_impl upstream = {
 #ifndef CONFIG_SVACHECK_OPS_REMOVE
 		  SVAC_CHECKS_BLOCK |
 #endif
-		  SVAC_GIVES_PASIDS | SVAC_OWNERS,
-	.errnos = { .no_pasids = -ENOSPC, .none_left = -ENOSPC },
+		  SVAC_GIVES_PASIDS | SVAC_OWNERS | SVAC_LOOKS_FIRST,
+	.errnos = { .no_pasids = -ENOSPC, .none_for_its_own = -EOVERFLOW, .none_left = -ENOSPC },
 	.alloc_sva = alloc_sva,
 	.free_sva = iommu_domain_free,
 	.mm_of = mm_of,

@@ -221,6 +221,19 @@ static void device_with_pasid_0_alone_is_refused(struct kunit *test)
 			    to_svac(test)->impl->errnos.no_pasids);
 }
 
+static void process_that_has_a_pasid_is_refused_by_a_device_without(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *without = svac_device(test, &no_pasids);
+
+	svac_rules(test, "BIND-005", "BIND-024");
+	svac_needs(test, SVAC_BIND, "bind");
+	bound(test, dev, process);
+	svac_expect_err_ptr(test, svac_bind(test, without, process),
+			    to_svac(test)->impl->errnos.none_for_its_own);
+}
+
 static void driver_without_sva_is_eopnotsupp(struct kunit *test)
 {
 	struct svac_process *process = svac_process(test);
@@ -496,6 +509,85 @@ static void bind_without_a_domain_is_enomem_and_leaves_the_mm(struct kunit *test
 	svac_expect_calls(test, MOCK_BLOCK, IOMMU_DOMAIN_SVA, 0);
 }
 
+static void each_bond_has_a_domain(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *second = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-028");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs_not(test, SVAC_SHARES_DOMAINS, "one domain for all devices of a process");
+	handle = bound(test, dev, process);
+	bound(test, second, process);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 2);
+	svac_expect_refs(test, process, 2);
+	svac_unbind(test, handle);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 1);
+}
+
+static void bonds_of_a_process_share_a_domain(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *second = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle, *other;
+
+	svac_rules(test, "BIND-029");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs(test, SVAC_SHARES_DOMAINS, "one domain for all devices of a process");
+	handle = bound(test, dev, process);
+	other = bound(test, second, process);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 1);
+	svac_expect_refs(test, process, 1);
+	svac_unbind(test, handle);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 0);
+	svac_expect_reach(test, second, pasid_of(test, other), process);
+	svac_unbind(test, other);
+	svac_expect_calls(test, MOCK_FREE, IOMMU_DOMAIN_SVA, 1);
+}
+
+static void domain_that_is_refused_is_not_shared(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &MOCK_PASIDS);
+	struct device *second = svac_device(test, &MOCK_PASIDS);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-029");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs(test, SVAC_SHARES_DOMAINS, "one domain for all devices of a process");
+	bound(test, dev, process);
+	mock_inject(MOCK_SET, IOMMU_DOMAIN_SVA, 0, 1, -EINVAL);
+	handle = bound(test, second, process);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 2);
+	svac_expect_refs(test, process, 2);
+	svac_expect_reach(test, second, pasid_of(test, handle), process);
+}
+
+static void pasid_in_other_use_is_seen_before_anything_is_asked_for(struct kunit *test)
+{
+	struct svac_process *process = svac_process(test);
+	struct device *dev = svac_device(test, &two_pasids);
+	struct device *other = svac_device(test, &two_pasids);
+	struct iommu_sva *handle;
+
+	svac_rules(test, "BIND-030");
+	svac_needs(test, SVAC_BIND, "bind");
+	svac_needs(test, SVAC_LOOKS_FIRST, "look at the PASID before all else");
+	svac_needs_faults(test);
+	svac_unbind(test, bound(test, other, process));
+	svac_set_ok(test, svac_paging_domain(test, dev), dev, 1);
+	mock_log_clear();
+	mock_fail_allocations(true);
+	handle = svac_bind(test, dev, process);
+	mock_fail_allocations(false);
+	svac_expect_err_ptr(test, handle, -EBUSY);
+	svac_expect_calls(test, MOCK_ALLOC, IOMMU_DOMAIN_SVA, 0);
+}
+
 static struct kunit_case bind_cases[] = {
 	SVAC_CASE(bind_lets_data_through),
 	SVAC_CASE(bind_uses_a_valid_pasid),
@@ -511,6 +603,7 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(last_pasid_of_a_device_is_in_range),
 	SVAC_CASE(device_without_pasids_is_refused),
 	SVAC_CASE(device_with_pasid_0_alone_is_refused),
+	SVAC_CASE(process_that_has_a_pasid_is_refused_by_a_device_without),
 	SVAC_CASE(driver_without_sva_is_eopnotsupp),
 	SVAC_CASE(device_without_group_is_enodev),
 	SVAC_CASE(device_in_a_shared_group_is_einval),
@@ -528,6 +621,10 @@ static struct kunit_case bind_cases[] = {
 	SVAC_CASE(bond_holds_its_device_until_the_domain_is_freed),
 	SVAC_CASE(bind_allocates_one_domain_of_the_process),
 	SVAC_CASE(bind_without_a_domain_is_enomem_and_leaves_the_mm),
+	SVAC_CASE(each_bond_has_a_domain),
+	SVAC_CASE(bonds_of_a_process_share_a_domain),
+	SVAC_CASE(domain_that_is_refused_is_not_shared),
+	SVAC_CASE(pasid_in_other_use_is_seen_before_anything_is_asked_for),
 	{ }
 };
 
