@@ -55,3 +55,32 @@ const void *svac_next_param(const void *prev, char *desc, const void *rows,
 		 param.impl->name, rows ? *(const char * const *)param.row : "");
 	return &param;
 }
+
+/**
+ * svac_impl_find() - One of the implementations in this kernel
+ * @beside: one that is a guest in it, or one that is not
+ *
+ * Return: the first such, or NULL.
+ */
+const struct svac_impl *svac_impl_find(bool beside)
+{
+	const struct svac_impl *impl;
+
+	list_for_each_entry(impl, &impls, list)
+		if (!!impl->beside == beside)
+			return impl;
+	return NULL;
+}
+
+/**
+ * svac_impls_reset() - Forget what a case has left set
+ * @only: the implementation that the next case is about; NULL if it is about all
+ */
+void svac_impls_reset(const struct svac_impl *only)
+{
+	const struct svac_impl *impl;
+
+	list_for_each_entry(impl, &impls, list)
+		if (impl->reset && (!only || impl == only))
+			impl->reset();
+}

@@ -180,6 +180,8 @@ struct svac_param {
 void svac_impl_register(struct svac_impl *impl);
 const void *svac_next_param(const void *prev, char *desc, const void *rows,
 			    size_t bytes, size_t size);
+const struct svac_impl *svac_impl_find(bool beside);
+void svac_impls_reset(const struct svac_impl *only);
 
 #define SVAC_IMPL(_impl)						\
 	static int __init _impl##_register(void)			\

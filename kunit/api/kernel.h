@@ -58,6 +58,9 @@ static inline ioasid_t svac_mm_pasid(struct mm_struct *mm)
 void svac_plant_mm_pasid(struct mm_struct *mm, ioasid_t pasid);
 void svac_uproot_mm_pasid(struct mm_struct *mm);
 
+/* Of trees with SVA domains: for a process that is used again, which saves a new one */
+void svac_forget_mm_pasid(struct mm_struct *mm);
+
 static inline int svac_map(struct iommu_domain *domain, unsigned long iova,
 			   phys_addr_t phys, size_t size, int prot)
 {

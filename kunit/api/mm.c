@@ -29,6 +29,16 @@ void svac_uproot_mm_pasid(struct mm_struct *mm)
 		mm->iommu_mm = NULL;
 }
 
+/**
+ * svac_forget_mm_pasid() - Take its PASID from a process, as at the end of it
+ * @mm: of one that is bound to nothing
+ */
+void svac_forget_mm_pasid(struct mm_struct *mm)
+{
+	mm_pasid_drop(mm);
+	mm->iommu_mm = NULL;
+}
+
 #else
 
 void svac_plant_mm_pasid(struct mm_struct *mm, ioasid_t pasid)

@@ -54,14 +54,15 @@ int svac_init(struct kunit *test)
 	svac = kunit_kzalloc(test, sizeof(*svac), GFP_KERNEL);
 	if (!svac)
 		return -ENOMEM;
-	svac->impl = param->impl;
-	svac->row = param->row;
+	if (param) {
+		svac->impl = param->impl;
+		svac->row = param->row;
+	}
 	svac->groups = mock_groups();
 	INIT_LIST_HEAD(&svac->settings);
 	test->priv = svac;
 	forget_warnings();
-	if (svac->impl->reset)
-		svac->impl->reset();
+	svac_impls_reset(svac->impl);
 	mock_reset();
 	mock_audit_reset();
 	mock_mutexes_reset();

@@ -51,7 +51,7 @@ struct svac_setting {
 
 /**
  * struct svac - what a case has made so far
- * @impl: the implementation under test
+ * @impl: the implementation under test; NULL in a plain case
  * @row: the case's row
  * @devices: plugged in, and some perhaps unplugged again
  * @processes: started, and some perhaps exited
