@@ -481,7 +481,8 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "Run the sequence of calls that a failed case printed as its reproducer, and say of\n"
         "each call what was expected of it and what came. The build is that of check.",
         "  svacheck replay 'alloc(A) d0.set(p1,A) d1.join(g0) d0.block(p1) free(A)'\n"
-        "  svacheck replay 'alloc(U) fail(memory) d0.set(p2,U)' --kdir ~/linux\n\n" + _EXITS,
+        "  svacheck replay 'alloc(U) fail(memory) d0.set(p2,U)' --kdir ~/linux\n"
+        "  svacheck replay 'in(shared) d0.bind(A)' --kernel 7.3\n\n" + _EXITS,
     )
     replay.add_argument("sequence", metavar="SEQUENCE", help="calls with blanks in between")
     _add_tree(replay)

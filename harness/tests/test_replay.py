@@ -69,12 +69,41 @@ def test_sequence_that_fails_no_more(
 @pytest.mark.parametrize(
     "sequence",
     ["", " ; ", "alloc(C)", "d0.set(p3,A)", "d2.leave", "alloc(A),free(A)", "exit(U)"]
+    + [
+        "d0.bind(A)",
+        "in(alone)",
+        "in(alone) d0.bind(U)",
+        "alloc(A) in(alone)",
+        "in(Shared) d0.bind(A)",
+    ]
     + ["alloc(A)x", "fail()", "d0.set(p1,A) $(reboot)", "alloc(A) " * 200],
 )
 def test_what_is_no_sequence_is_refused(sequence: str, kernel: FakeKernel) -> None:
     with pytest.raises(Problem):
         replay.replay(Options(), sequence, Progress(quiet=True))
     assert not kernel.booted
+
+
+@pytest.mark.parametrize(
+    "sequence", ["in(shared) alloc(A) d0.set(p1,A)", "in(edge);d1.bind(A); d1.unbind(A)"]
+)
+def test_sequence_for_two_implementations_has_a_case_of_its_own(
+    sequence: str, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CITED, replay.DIFFER, ("DOM-002",))
+    kernel.listed = tuple(CITED)
+    suite, name = replay.DIFFER.split(".")
+    kernel.says = lambda boot, keys: (
+        console(ok=True)
+        .replace("svac_sequence", suite)
+        .replace(replay.CASE.split(".")[1], name)
+        .replace(": 0\n", ": carried 0, upstream 0\n")
+    )
+    done = replay.replay(Options(), sequence, Progress(quiet=True))
+    words = sequence.replace(";", " ").split()
+    assert done.run["kernel_args"] == [f"svacheck.differ_replay={';'.join(words)}"]
+    assert done.run["select"] == replay.DIFFER
+    assert list(replay.steps(done))[1] == "    1 alloc(A): carried 0, upstream 0"
 
 
 def test_command_of_a_failed_case_can_be_typed() -> None:
@@ -92,8 +121,18 @@ def test_command_of_a_failed_case_can_be_typed() -> None:
 def test_every_rule_that_the_model_can_blame_is_in_the_rulebook() -> None:
     blamed = {
         rule
-        for name in ("model.c", "world.c", "sequence.c")
+        for name in ("model.c", "world.c", "sequence.c", "twins.c", "differ.c", "divergence.c")
         for rule in re.findall(r'"([A-Z]+-\d{3})"', (KUNIT / "suites" / name).read_text())
     }
     assert len(blamed) > 30
     assert blamed <= set(rulebook.load().rules)
+
+
+def test_named_divergences_cite_rules_that_bind_one_of_the_two() -> None:
+    book = rulebook.load().rules
+    source = (KUNIT / "suites" / "divergence.c").read_text()
+    table = source[source.index("const struct divergence divergences[]") :]
+    cited = re.findall(r'\{ "([A-Z]+-\d{3})", "', table)
+    assert len(cited) > 8
+    for rule in cited:
+        assert book[rule].binds in (("carried",), ("upstream",)), rule
