@@ -84,7 +84,7 @@ def check(options: Options, progress: Progress) -> Finished:
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
     book, cited = rulebook.of_lane(whole, everything, lane.name, tree.shape)
-    known, issues = knownreports.load(tree.version), knownissues.load(tree.version)
+    known, issues = knownreports.load(tree.version), knownissues.load(tree.version, lane.name)
     session = _Session(
         options, progress, started, book, cited, lane, log, tree, cache, known, issues
     )
