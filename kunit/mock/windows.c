@@ -6,6 +6,7 @@
  * A thread that locks a mutex twice would wait for itself for ever, and no case
  * could tell of it: it gets a warning instead, and goes on.
  */
+#include <linux/atomic.h>
 #include <linux/bug.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -21,7 +22,7 @@
 #endif
 #undef mutex_unlock
 
-static int held;
+static atomic_t held;
 
 /* The owner's lowest bits are flags of the mutex */
 static bool is_ours(struct mutex *lock)
@@ -36,7 +37,7 @@ static bool is_ours(struct mutex *lock)
  */
 int mock_mutexes_held(void)
 {
-	return held;
+	return atomic_read(&held);
 }
 
 /**
@@ -44,7 +45,7 @@ int mock_mutexes_held(void)
  */
 void mock_mutexes_reset(void)
 {
-	held = 0;
+	atomic_set(&held, 0);
 }
 
 /**
@@ -58,7 +59,7 @@ void mock_mutex_lock_nested(struct mutex *lock, unsigned int subclass)
 	if (WARN(is_ours(lock), "a mutex is locked by who has it already\n"))
 		return;
 	mutex_lock_nested(lock, subclass);
-	held++;
+	atomic_inc(&held);
 }
 
 /**
@@ -78,7 +79,7 @@ void mock_mutex_unlock(struct mutex *lock)
 {
 	if (WARN(!is_ours(lock), "a mutex is unlocked by who has not locked it\n"))
 		return;
-	held--;
+	atomic_dec(&held);
 	mutex_unlock(lock);
 	mock_run_after(MOCK_MUTEX, NULL, NULL, INVALID_IOASID);
 }

@@ -4,9 +4,12 @@
  * has leaked.
  */
 #include <linux/bug.h>
+#include <linux/cpumask.h>
 #include <linux/debug_locks.h>
 #include <linux/errname.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/smp.h>
 
 #include <asm/sections.h>
 
@@ -56,6 +59,8 @@ int svac_init(struct kunit *test)
 	svac->groups = mock_groups();
 	INIT_LIST_HEAD(&svac->settings);
 	test->priv = svac;
+	/* One of its threads runs at a time; what lets them race says where */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	forget_warnings();
 	if (svac->impl->reset)
 		svac->impl->reset();

@@ -2,15 +2,17 @@
 /*
  * Threads that run when they are told to, and until they end or wait.
  *
- * The CPU goes to the most urgent thread that is able to run as soon as the
- * others let go of it. So whoever starts a thread more urgent than itself and
- * calls schedule() goes on when that thread has ended or waits for something,
- * and finds out which from the state of its task. No time is involved.
+ * All of a case's threads share its CPU, which goes to the most urgent one that is
+ * able to run as soon as the others let go of it. So whoever starts a thread more
+ * urgent than itself and calls schedule() goes on when that thread has ended or
+ * waits for something, and finds out which from the state of its task. No time is
+ * involved.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/smp.h>
 #include <uapi/linux/sched/types.h>
 
 #include "threads.h"
@@ -55,6 +57,7 @@ int svac_thread_create(struct svac_thread *thread, unsigned int urgency)
 	task = kthread_create(thread_main, thread, "svac-thread-%u", urgency);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
+	kthread_bind(task, raw_smp_processor_id());
 	sched_setscheduler_nocheck(task, SCHED_FIFO, &param);
 	thread->task = get_task_struct(task);
 	thread->started = false;
