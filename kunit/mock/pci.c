@@ -44,6 +44,16 @@ static struct {
 /* UML of some kernels has a bus 0 of its own */
 #define ROOT_BUS	16
 
+/* A machine's own buses are in domain 0, and have its bridge for a parent */
+#ifdef CONFIG_X86
+#define DOMAIN		1
+static struct pci_sysdata host = { .domain = DOMAIN, .node = NUMA_NO_NODE };
+#define HOST		(&host)
+#else
+#define DOMAIN		0
+#define HOST		NULL
+#endif
+
 static struct resource bus_numbers = {
 	.name = "svac-mock-pci",
 	.start = ROOT_BUS,
@@ -174,7 +184,7 @@ static int add_function(const struct mock_pci_function *desc,
 /* Its bus on the kernel's side; NULL if that is not there yet */
 static struct pci_bus *bus_of(struct function *function)
 {
-	return pci_find_bus(0, routing_id(function) >> 8);
+	return pci_find_bus(DOMAIN, routing_id(function) >> 8);
 }
 
 /*
@@ -221,7 +231,7 @@ static int scan(void)
 	int ret = 0;
 
 	pci_add_resource(&resources, &bus_numbers);
-	root = pci_scan_root_bus(NULL, ROOT_BUS, &config_ops, NULL, &resources);
+	root = pci_scan_root_bus(NULL, ROOT_BUS, &config_ops, HOST, &resources);
 	if (!root) {
 		pci_free_resource_list(&resources);
 		return -ENOMEM;
@@ -326,7 +336,7 @@ struct pci_dev *mock_pci_get(const char *name)
 
 	if (!function || !function->plugged)
 		return NULL;
-	return pci_get_domain_bus_and_slot(0, routing_id(function) >> 8,
+	return pci_get_domain_bus_and_slot(DOMAIN, routing_id(function) >> 8,
 					   routing_id(function) & 0xff);
 }
 
