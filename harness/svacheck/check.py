@@ -19,7 +19,7 @@ from typing import Any
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import console, crosscheck, knownreports, ktap, overlay, provenance, rulebook
+from svacheck import console, crosscheck, knownreports, ktap, overlay, provenance, qemu, rulebook
 from svacheck import selection, slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
@@ -28,7 +28,7 @@ from svacheck.gate import known as knownissues
 from svacheck.judged import ERROR, HALTED, Outcome, Verdict
 from svacheck.kernels import load_lane
 from svacheck.ktap import Counts
-from svacheck.model import Boot, Build, Lane, Tree
+from svacheck.model import Boot, Build, Lane, Machine, Tree
 from svacheck.parse import explain
 from svacheck.progress import Progress
 from svacheck.results import SCHEMA, Run
@@ -151,8 +151,16 @@ class _Session:
         config = self.run.path("config")
         shutil.copyfile(self.build.directory / ".config", config)
         self.lockdep = "CONFIG_LOCKDEP=y" in config.read_text().splitlines()
+        if self.lane.emulated:
+            self.build = replace(self.build, machine=self._machine(self.build))
         with self.progress.phase("boot"):
             self._boot(self.build)
+
+    def _machine(self, build: Build) -> Machine:
+        with self.progress.phase("probe"):
+            machine = qemu.choose_machine(build, self.log, self.run.path("logs/kvm.console"))
+        self.progress.note(f"machine: {machine.program}, {machine.accelerator}: {machine.why}")
+        return machine
 
     def _boot(self, build: Build) -> None:
         out = self.run.path("logs/list.console")
@@ -293,6 +301,7 @@ class _Session:
             "kernel_args": list(self.options.kernel_args),
             "build": build,
             "host": self.host,
+            "machine": asdict(self.build.machine) if self.build and self.build.machine else None,
             "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
             "verdict": judged.verdict,
             "problems": judged.problems,
