@@ -26,6 +26,8 @@ struct mm_struct;
 #define SVAC_WAITS		BIT(22)
 /* bind() and unbind() exist */
 #define SVAC_BIND		BIT(1)
+/* The kernel's own bind refuses everybody on this architecture */
+#define SVAC_REFUSES_BIND	BIT(23)
 /* Misuse is answered with a warning, which warns names */
 #define SVAC_WARNS		BIT(2)
 /* Allocating an SVA domain is a function of its own, not a part of bind() */
@@ -174,6 +176,8 @@ struct svac_param {
 };
 
 void svac_impl_register(struct svac_impl *impl);
+struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm);
+bool svac_kernel_refuses_to_bind(void);
 const void *svac_next_param(const void *prev, char *desc, const void *rows,
 			    size_t bytes, size_t size);
 

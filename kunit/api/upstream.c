@@ -203,3 +203,13 @@ static struct svac_impl upstream = {
 };
 
 SVAC_IMPL(upstream);
+
+static int __init ask_whether_it_binds(void)
+{
+	if (svac_kernel_refuses_to_bind()) {
+		upstream.traits &= ~SVAC_BIND;
+		upstream.traits |= SVAC_REFUSES_BIND;
+	}
+	return 0;
+}
+device_initcall(ask_whether_it_binds);
