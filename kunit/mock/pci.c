@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "pci.h"
+#include "real_pci.h"
 
 /**
  * struct function - one function, plugged in or not
@@ -307,12 +308,12 @@ static void remove_root(void)
 /**
  * mock_pci_destroy() - Take the fabric apart, if there is one
  *
- * Return: entries left in the PASID tables of its functions.
+ * Return: entries left in the PASID tables of its functions, and of the machine's.
  */
 unsigned int mock_pci_destroy(void)
 {
 	struct function *function, *next;
-	unsigned int left = 0;
+	unsigned int left = mock_real_pci_left();
 	int level = quiet();
 
 	on_read.run = NULL;
@@ -371,6 +372,11 @@ int mock_pci_plug(const char *name)
 	return ret;
 }
 
+static bool in_fabric(struct pci_dev *pdev)
+{
+	return pdev->bus->ops == &config_ops;
+}
+
 static struct function *function_of(struct pci_dev *pdev)
 {
 	struct function *function;
@@ -404,14 +410,27 @@ unsigned int mock_pci_remove(struct pci_dev *pdev)
 }
 
 /**
- * mock_pci_is_ours() - Is this a function of the fabric
+ * mock_pci_is_ours() - Is this a function behind the mock
  * @dev: any device
  *
  * Return: true if so.
  */
 bool mock_pci_is_ours(struct device *dev)
 {
-	return dev_is_pci(dev) && to_pci_dev(dev)->bus->ops == &config_ops;
+	if (!dev_is_pci(dev))
+		return false;
+	return in_fabric(to_pci_dev(dev)) || mock_real_pci_wanted(to_pci_dev(dev));
+}
+
+/**
+ * mock_pci_is_real() - Is this a function of the machine, not of the fabric
+ * @dev: any device
+ *
+ * Return: true if so.
+ */
+bool mock_pci_is_real(struct device *dev)
+{
+	return dev_is_pci(dev) && !in_fabric(to_pci_dev(dev));
 }
 
 /**
@@ -422,6 +441,8 @@ bool mock_pci_is_ours(struct device *dev)
  */
 const struct mock_config *mock_pci_config(struct pci_dev *pdev)
 {
+	if (!in_fabric(pdev))
+		return mock_real_pci_config();
 	return &function_of(pdev)->desc.config;
 }
 
@@ -433,8 +454,11 @@ const struct mock_config *mock_pci_config(struct pci_dev *pdev)
  */
 struct xarray *mock_pci_pasids(struct pci_dev *pdev)
 {
-	struct function *function = function_of(pdev);
+	struct function *function;
 
+	if (!in_fabric(pdev))
+		return mock_real_pci_pasids(pdev);
+	function = function_of(pdev);
 	return function && device_is_registered(&pdev->dev) ? &function->pasids : NULL;
 }
 
