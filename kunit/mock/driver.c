@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "../api/driver.h"
 #include "audit.h"
@@ -37,6 +38,8 @@ static struct iommu_device mock_iommu, mock_small_iommu, mock_plain_iommu;
 static unsigned int small_users;
 static enum mock_quirk quirk;
 static LIST_HEAD(lives);
+/* Between racers; who looks at the lives does so when nobody races */
+static DEFINE_SPINLOCK(lives_lock);
 static unsigned int uses_after_free;
 static atomic_t groups;
 static unsigned int frees;
@@ -105,8 +108,10 @@ unsigned int mock_frees(void)
 
 static void end_life(struct iommu_domain *domain)
 {
+	spin_lock(&lives_lock);
 	mock_life_of(domain)->freed++;
 	frees++;
+	spin_unlock(&lives_lock);
 }
 
 /**
@@ -136,8 +141,11 @@ static void begin_life(struct mock_life *life, unsigned int type, size_t bytes)
 	life->type = type;
 	life->bytes = bytes;
 	/* Default domains belong to groups, which may outlive a case */
-	if (type != IOMMU_DOMAIN_IDENTITY)
-		list_add_tail(&life->list, &lives);
+	if (type == IOMMU_DOMAIN_IDENTITY)
+		return;
+	spin_lock(&lives_lock);
+	list_add_tail(&life->list, &lives);
+	spin_unlock(&lives_lock);
 }
 
 /**
