@@ -8,29 +8,26 @@ kernel write into the console file, and kunit.py reads nothing.
 
 A case with a boot for itself is started as kunit.py would do it, but without kunit.py:
 its Python takes three times as long to start as the kernel to run.
+
+A kernel of a lane with another architecture than UML's boots in a machine: see qemu.py.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
-import time
-import uuid
-from dataclasses import dataclass
 from pathlib import Path
 
+from svacheck import qemu, running
 from svacheck.build import KUNIT, PYTHON, clean_environment
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.model import Boot, Build
 
 GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
-TOKEN = "SVACHECK_BOOT"  # set for all processes of a boot, to find them again
 # As kunit.py has them for UML
 UML_ARGS = ("mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
-HALTED = "reboot: System halted"
+ENDED = re.compile(r"reboot: (?:System halted|Restarting system)")
 LISTED = re.compile(r"(?:\[ *\d+\.\d+\] )?([^\s.]+\.[^\s.]+)")
 HEADER = re.compile(r"(?:\[ *\d+\.\d+\] )?K?TAP version \d+")
 
@@ -45,7 +42,7 @@ def list_cases(build: Build, log: CommandLog, out: Path) -> list[str]:
         raise KeyboardInterrupt
     lines = out.read_text(errors="replace").splitlines()
     header = next((n for n, line in enumerate(lines) if HEADER.fullmatch(line.strip())), None)
-    ended = any(HALTED in line for line in lines)
+    ended = any(ENDED.search(line) for line in lines)
     if header is None or not ended or made.timed_out:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
         raise Problem(f"the kernel does not list its cases; it ends with: {last}", str(out))
@@ -66,6 +63,8 @@ def boot(
     Beside it, out + ".log" holds what kunit.py printed. No process of the boot is left
     when this returns or raises. An interrupt is reported in the Boot, not raised.
     """
+    if build.lane.emulated:
+        return qemu.boot(build, name, glob, log, out, kernel_args)
     out.parent.mkdir(parents=True, exist_ok=True)
     printed = out.with_name(out.name + ".log")
     out.unlink(missing_ok=True)
@@ -74,7 +73,7 @@ def boot(
     argv += [f"--build_dir={_starter(build, out)}", f"--timeout={limit}", "--raw_output=all"]
     argv += [f"--kernel_args={arg}" for arg in (*build.lane.kernel_args, *kernel_args)]
     argv += [glob] if glob else []
-    ran = _run(build, argv, log, printed, limit + GRACE)
+    ran = running.run(build, argv, log, printed, limit + GRACE)
     if ran.status and not out.exists():
         raise _failure(printed)
     out.touch()  # killed before the kernel began
@@ -96,86 +95,14 @@ def _starter(build: Build, out: Path) -> Path:
 
 def boot_alone(build: Build, case: str, log: CommandLog, out: Path) -> Boot:
     """Boot once for one "suite.case"; otherwise as boot()."""
+    if build.lane.emulated:
+        return qemu.boot(build, case, case, log, out)
     out.parent.mkdir(parents=True, exist_ok=True)
     limit = build.lane.boot_timeout
     argv = ["./linux", *build.lane.kernel_args, *UML_ARGS, f"kunit.filter_glob={case}"]
-    ran = _run(build, argv, log, out, limit, build.directory)
+    ran = running.run(build, argv, log, out, limit, build.directory)
     timed_out = not ran.interrupted and ran.status is None
     return Boot(case, case, out, ran.seconds, timed_out, ran.interrupted)
-
-
-@dataclass(frozen=True)
-class _Ran:
-    """status: None if it was killed for its time limit or an interrupt."""
-
-    status: int | None
-    seconds: float
-    interrupted: bool
-
-
-def _run(
-    build: Build,
-    argv: list[str],
-    log: CommandLog,
-    output: Path,
-    limit: float,
-    cwd: Path | None = None,
-) -> _Ran:
-    """Run what boots a kernel, and leave no process of it behind."""
-    token = uuid.uuid4().hex
-    status, interrupted = None, False
-    start = time.monotonic()
-    try:
-        status = log.run(
-            argv,
-            cwd=cwd or build.src,
-            output=output,
-            environment={
-                **dict(build.lane.environment),
-                TOKEN: token,
-                "LC_ALL": "C.UTF-8",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                # UML keeps a folder for each kernel in ~/.uml
-                "HOME": str(build.directory),
-            },
-            timeout=limit,
-        ).status
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        seconds = time.monotonic() - start
-        _kill_all(token)
-    return _Ran(status, seconds, interrupted)
-
-
-def _kill_all(token: str) -> None:
-    """Kill what is left of a boot. A UML kernel makes itself a session of its own, so
-    killing kunit.py's process group does not reach it."""
-    mark = f"{TOKEN}={token}".encode()
-    for _ in range(20):
-        left = [pid for pid in _processes() if mark in _environment(pid)]
-        if not left:
-            return
-        for pid in left:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-        time.sleep(0.05)
-
-
-def _processes() -> list[int]:
-    return [
-        int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()
-    ]
-
-
-def _environment(pid: int) -> list[bytes]:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read().split(b"\0")
-    except OSError:
-        return []  # gone, or not ours
 
 
 def _failure(printed: Path) -> Problem:

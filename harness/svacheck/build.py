@@ -11,12 +11,13 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from svacheck import kernels, overlay, sources, workcopy
+from svacheck import kernels, overlay, qemu, sources, workcopy
 from svacheck.cachedirs import ccache_beside
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
@@ -29,6 +30,7 @@ PYTHON = "/usr/bin/python3"
 STAMP = ".svacheck-built"
 CONFIGURED = ".svacheck-configured"
 BUILDING = ".svacheck-building"
+BZIMAGE = "arch/x86/boot/bzImage"
 FORMAT = 3  # raise it when what is built from the same input changes
 TOOLS = {  # what kbuild calls, and the package of each
     "make": "make",
@@ -95,6 +97,9 @@ def build(
     with progress.phase("build"):
         start = time.monotonic()
         _require_tools()
+        if lane.emulated:
+            qemu.require()
+            _require_header(log)
         directory = src.parent / f"build-{lane.name}"
         if (directory / BUILDING).exists():
             # make was killed over it: half an object looks like a whole one to the next make
@@ -121,7 +126,7 @@ def build(
 
 def make_options(lane: Lane) -> list[str]:
     """What make is told for a lane, NAME=VALUE each, besides the compiler."""
-    if lane.arch != "um":
+    if lane.emulated:
         return list(lane.make_options)
     wraps = " ".join(f"-Wl,--wrap,{name}" for name in (*WRAPPED_BY_UML, *WRAPPED))
     return [*lane.make_options, f"LINK_WRAPS={wraps}"]
@@ -252,6 +257,17 @@ def _require_tools() -> None:
         )
 
 
+def _require_header(log: CommandLog) -> None:
+    """An x86-64 kernel builds objtool first, which reads its objects with a library."""
+    asked = ["gcc", "-E", "-x", "c", "-include", "gelf.h", os.devnull, "-o", os.devnull]
+    if ask(log, asked, Path("/")).status:
+        raise Problem(
+            "missing to build a kernel of this lane: gelf.h",
+            shlex.join(asked),
+            "apt-get install libelf-dev",
+        )
+
+
 def compiler(log: CommandLog) -> str:
     """What gcc says of itself in its first line; Problem if it says nothing."""
     answer = ask(log, ["gcc", "--version"], Path("/"))
@@ -302,6 +318,10 @@ def _make(
         tick=_counter(directory, tree, progress),
     )
     (directory / BUILDING).unlink()
+    if lane.emulated and (directory / BZIMAGE).is_file():
+        # Wherever it lies, whoever boots it finds it by one name
+        (directory / "linux").unlink(missing_ok=True)
+        (directory / "linux").symlink_to(BZIMAGE)
     if done.status or not (directory / "linux").is_file():
         raise _failure(output)
     lost = _lost(lane, (directory / ".config").read_text())

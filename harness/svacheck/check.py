@@ -19,8 +19,8 @@ from typing import Any
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import console, crosscheck, knownreports, ktap, overlay, provenance, rulebook
-from svacheck import report, selection, slots, trees, verdict
+from svacheck import console, crosscheck, knownreports, ktap, overlay, provenance, qemu, report
+from svacheck import rulebook, selection, slots, trees, verdict
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
 from svacheck.continuation import Continuation
@@ -29,7 +29,7 @@ from svacheck.gate import known as knownissues
 from svacheck.judged import ERROR, HALTED, Outcome, Verdict
 from svacheck.kernels import load_lane
 from svacheck.ktap import Counts
-from svacheck.model import Boot, Build, Lane, Tree
+from svacheck.model import Boot, Build, Lane, Machine, Tree
 from svacheck.parse import explain
 from svacheck.progress import Progress
 from svacheck.results import SCHEMA, Run
@@ -86,7 +86,7 @@ def check(options: Options, progress: Progress) -> Finished:
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
     book, cited = rulebook.of_lane(whole, everything, lane.name, tree.shape)
-    known, issues = knownreports.load(tree.version), knownissues.load(tree.version)
+    known, issues = knownreports.load(tree.version), knownissues.load(tree.version, lane.name)
     session = _Session(
         options, progress, started, book, cited, lane, log, tree, cache, known, issues
     )
@@ -154,8 +154,16 @@ class _Session:
         config = self.run.path("config")
         shutil.copyfile(self.build.directory / ".config", config)
         self.lockdep = "CONFIG_LOCKDEP=y" in config.read_text().splitlines()
+        if self.lane.emulated:
+            self.build = replace(self.build, machine=self._machine(self.build))
         with self.progress.phase("boot"):
             self._boot(self.build)
+
+    def _machine(self, build: Build) -> Machine:
+        with self.progress.phase("probe"):
+            machine = qemu.choose_machine(build, self.log, self.run.path("logs/kvm.console"))
+        self.progress.note(f"machine: {machine.program}, {machine.accelerator}: {machine.why}")
+        return machine
 
     def _boot(self, build: Build) -> None:
         out = self.run.path("logs/list.console")
@@ -316,6 +324,7 @@ class _Session:
             "kernel_args": list(self.options.kernel_args),
             "build": build,
             "host": self.host,
+            "machine": asdict(self.build.machine) if self.build and self.build.machine else None,
             "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
             "verdict": judged.verdict,
             "problems": judged.problems,

@@ -36,6 +36,20 @@ class Lane:
     make_options: tuple[str, ...] = ()  # variables for kbuild, NAME=value
     environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
 
+    @property
+    def emulated(self) -> bool:
+        """Its kernel boots in a machine, and is no process as that of UML."""
+        return self.arch != "um"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a kernel boots in that is no process by itself."""
+
+    program: str
+    accelerator: str  # "kvm" or "tcg"
+    why: str  # it is that one
+
 
 @dataclass
 class Build:
@@ -48,6 +62,7 @@ class Build:
     compiler: str  # first line of `gcc --version`
     objects: int  # object files in the build directory
     seconds: float
+    machine: Machine | None = None  # of an emulated lane, once it is chosen
 
 
 @dataclass

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KUNIT = ROOT / "kunit"
 RULES = ROOT / "configs" / "rules"
 BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
+TOPOLOGIES = ROOT / "configs" / "topologies.toml"
 RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
 GATE_SCHEMA = ROOT / "results" / "schema" / "gate.schema.json"
 

@@ -176,7 +176,8 @@ def check(rulebook: Rulebook, cited: Citations) -> list[str]:
         for rule in rules:
             if rule not in rulebook.rules:
                 findings.append(f"{where} cites {rule}, which no rulebook file defines")
-        if len({rulebook.rules[rule].lanes for rule in rules if rule in rulebook.rules}) > 1:
+        limits = {rulebook.rules[rule].lanes for rule in rules if rule in rulebook.rules} - {()}
+        if len(limits) > 1:
             findings.append(f"{where} cites rules of different lanes: make it two cases")
         if len(set(rules)) != len(rules):
             findings.append(f"{where} cites a rule twice")

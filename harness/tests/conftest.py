@@ -40,3 +40,9 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "results"
     monkeypatch.setenv("SVACHECK_RESULTS", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> None:
+    """The command line has SIGINT ignored once it was interrupted; the next test has not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

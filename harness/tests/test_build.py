@@ -61,6 +61,50 @@ def test_a_build_tells_what_it_is(project: Project) -> None:
     assert merged.read_text() == "CONFIG_KUNIT=y\n"
 
 
+@pytest.fixture
+def emulated(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Of a lane whose kernel boots in a machine, which is there."""
+    monkeypatch.setattr("svacheck.build.qemu.require", lambda: None)
+    project.lane = replace(project.lane, name="qemu", arch="x86_64")
+    project.directory = project.directory.with_name("build-qemu")
+    image = project.directory / building.BZIMAGE
+    image.parent.mkdir(parents=True)
+    image.write_text("image")
+    return project
+
+
+def answer_for_gelf(place: Path, patch: pytest.MonkeyPatch, status: int) -> None:
+    gcc = place / "bin" / "gcc"
+    gcc.parent.mkdir()
+    gcc.write_text(f'#!/bin/sh\n[ "$1" = -E ] && exit {status}\necho gcc 12\n')
+    gcc.chmod(0o755)
+    patch.setenv("PATH", str(gcc.parent), prepend=":")
+
+
+def test_the_kernel_of_a_machine_is_found_by_the_same_name(
+    emulated: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer_for_gelf(tmp_path, monkeypatch, 0)
+    emulated.build()
+    assert (emulated.directory / "linux").read_text() == "image"
+    argv = emulated.bench.log.commands[-1].argv
+    assert "--arch=x86_64" in argv and not [word for word in argv if "LINK_WRAPS" in word]
+    emulated.build()
+    assert emulated.made() == 1
+    (emulated.directory / building.BZIMAGE).unlink()
+    with pytest.raises(Problem, match="the kernel does not build"):
+        (emulated.src / "fail").write_text("make: *** no image")
+        emulated.build()
+
+
+def test_what_objtool_needs_is_asked_for_before_the_build(
+    emulated: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer_for_gelf(tmp_path, monkeypatch, 1)
+    with pytest.raises(Problem, match="gelf.h .*apt-get install libelf-dev"):
+        emulated.build()
+
+
 def test_nothing_changed_nothing_built(project: Project) -> None:
     first = project.build()
     second = project.build()

@@ -6,18 +6,19 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from fake_kernel import FakeKernel, console
+from fake_kernel import LANE, FakeKernel, console
 from made_up import BOOK, CITED
 
 from svacheck import ktap
 from svacheck.check import Finished, Options, alone, check
+from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.knownreports import KnownReport
-from svacheck.model import Build, Tree
+from svacheck.model import Build, Machine, Tree
 from svacheck.progress import Progress
 from svacheck.results import load
 from svacheck.rulebook import Rulebook
@@ -353,6 +354,39 @@ def test_a_report_that_only_resembles_a_known_one_fails(
     done = go()
     assert (done.status, done.run["lockdep"]) == (1, False)
     assert all(not boot["known"] and boot["lockdep_off"] is None for boot in done.run["boots"])
+
+
+def test_a_kernel_that_boots_in_a_machine(
+    kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine("qemu-system-x86_64", "tcg", "there is no /dev/kvm")
+    monkeypatch.setattr("svacheck.check.qemu.choose_machine", lambda *arguments: machine)
+    monkeypatch.setattr("svacheck.check.load_lane", lambda name: replace(LANE, arch="x86_64"))
+    booted: list[Machine | None] = []
+
+    def list_cases(build: Build, log: CommandLog, out: Path) -> list[str]:
+        booted.append(build.machine)
+        return KEYS
+
+    monkeypatch.setattr("svacheck.check.booting.list_cases", list_cases)
+    done = go()
+    assert (done.status, booted) == (0, [machine])
+    assert done.run["machine"] == asdict(machine)
+    assert load("last")[1]["machine"]["accelerator"] == "tcg"
+    assert "probe" in done.run["phases"]
+
+
+def test_a_machine_that_cannot_be_had_is_part_of_the_run(
+    kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*arguments: object) -> Machine:
+        raise Problem("missing to boot this lane: qemu")
+
+    monkeypatch.setattr("svacheck.check.qemu.choose_machine", none)
+    monkeypatch.setattr("svacheck.check.load_lane", lambda name: replace(LANE, arch="x86_64"))
+    done = go()
+    assert (done.status, done.run["verdict"], done.run["machine"]) == (2, "error", None)
+    assert done.run["problems"] == ["missing to boot this lane: qemu"]
 
 
 def test_a_case_of_another_lane(kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:

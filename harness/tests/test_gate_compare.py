@@ -196,10 +196,11 @@ def issues(
     kernels: str = "6.1",
     expires: str = "2026-11-22",
     version: str = "6.1.192",
+    lane: str = "uml",
 ) -> list[known.Issue]:
     path = tmp_path / "known.toml"
     path.write_text(ISSUE.format(what=what, kernels=kernels, expires=expires))
-    return known.load(version, path)
+    return known.load(version, lane, path)
 
 
 def marked(found: list[known.Issue], base: str = "kept", head: str = "broken") -> Comparison:
@@ -343,6 +344,8 @@ WRONG = [
     ({"what": 'rule = "A"\ncase = "b"'}, "a rule or a case"),
     ({"what": 'rule = " "'}, "must be text"),
     ({"what": 'rule = "A"\nmore = 1'}, "and no more"),
+    ({"what": 'rule = "A"\nlanes = "uml"'}, "'lanes' must name lanes"),
+    ({"what": 'rule = "A"\nlanes = ["none"]'}, "'lanes' must name lanes"),
 ]
 
 
@@ -352,17 +355,23 @@ def test_a_wrong_issue(tmp_path: Path, row: tuple[dict[str, str], str]) -> None:
         issues(tmp_path, **row[0])
 
 
+def test_an_issue_of_some_lanes(tmp_path: Path) -> None:
+    what = 'case = "svac_a.one"\nlanes = ["qemu", "qemu-kcsan"]'
+    assert issues(tmp_path, what, lane="qemu")[0].case == "svac_a.one"
+    assert not issues(tmp_path, what, lane="uml")
+
+
 def test_a_wrong_file(tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     with pytest.raises(Problem, match="cannot read the known issues"):
-        known.load("6.1", path)
+        known.load("6.1", "uml", path)
     path.write_text("issues = []\n")
     with pytest.raises(Problem, match="it must hold"):
-        known.load("6.1", path)
+        known.load("6.1", "uml", path)
     path.write_text("issue = [1]\n")
     with pytest.raises(Problem, match="must be a table"):
-        known.load("6.1", path)
+        known.load("6.1", "uml", path)
 
 
 def test_the_file_of_this_checkout() -> None:
-    known.load("6.1.192")
+    known.load("6.1.192", "uml")

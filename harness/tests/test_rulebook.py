@@ -106,15 +106,21 @@ def test_a_good_rule(tmp_path: Path) -> None:
 
 
 def test_rules_and_cases_of_a_lane(tmp_path: Path) -> None:
-    (tmp_path / "pasid.toml").write_text(GOOD + GOOD.replace("001", "002") + 'lanes = ["uml"]\n')
+    second, third = GOOD.replace("001", "002"), GOOD.replace("001", "003")
+    limited = second + 'lanes = ["uml"]\n' + third + 'lanes = ["qemu"]\n'
+    (tmp_path / "pasid.toml").write_text(GOOD + limited)
     book = rulebook.load(tmp_path)
     cases = {"s.a": ("PASID-001",), "s.b": ("PASID-002",), "s.c": ()}
     cited = Citations(cases, dict.fromkeys(cases, "f.c:1"), [])
     rules, left = rulebook.of_lane(book, cited, "other")
     assert (list(rules.rules), list(left.cases)) == (["PASID-001"], ["s.a", "s.c"])
-    assert rulebook.of_lane(book, cited, "uml") == (book, cited)
+    rules, left = rulebook.of_lane(book, cited, "uml")
+    assert (list(rules.rules), left) == (["PASID-001", "PASID-002"], cited)
     both = Citations({"s.a": ("PASID-001", "PASID-002")}, {"s.a": "f.c:1"}, [])
-    assert rulebook.check(book, both) == [
+    assert list(rulebook.of_lane(book, both, "qemu")[1].cases) == []
+    assert not [line for line in rulebook.check(book, both) if "lanes" in line]
+    both = Citations({"s.a": ("PASID-002", "PASID-003")}, {"s.a": "f.c:1"}, [])
+    assert [line for line in rulebook.check(book, both) if "lanes" in line] == [
         "s.a (f.c:1) cites rules of different lanes: make it two cases"
     ]
 

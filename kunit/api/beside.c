@@ -152,12 +152,11 @@ struct beside_ops {
 
 static const struct beside_ops *beside_ops_of(struct device *dev)
 {
-	static struct beside_ops ops;
+	static const struct beside_ops all = { svac_core_alloc, true }, no_alloc = { NULL, true };
+	static const struct beside_ops no_sva = { svac_core_alloc, false };
 	u32 lacks = svac_core_lacks();
 
-	ops.domain_alloc = lacks & SVAC_LACKS_ALLOC ? NULL : svac_core_alloc;
-	ops.dev_enable_feat = !(lacks & SVAC_LACKS_SVA);
-	return &ops;
+	return lacks & SVAC_LACKS_ALLOC ? &no_alloc : lacks & SVAC_LACKS_SVA ? &no_sva : &all;
 }
 
 static bool can_block_dev_pasid(const struct iommu_domain *domain)

@@ -65,3 +65,14 @@ static struct svac_impl carried = {
 };
 
 SVAC_IMPL(carried);
+
+#ifndef CONFIG_SVACHECK_UPSTREAM
+/* The kernel's own bind has no implementation of its own here, and ours goes on */
+static int __init ask_whether_the_kernel_binds(void)
+{
+	if (svac_kernel_refuses_to_bind())
+		carried.traits |= SVAC_REFUSES_BIND;
+	return 0;
+}
+device_initcall(ask_whether_the_kernel_binds);
+#endif

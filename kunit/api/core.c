@@ -112,6 +112,14 @@ static int core_dev_enable_feat(struct device *dev, enum iommu_dev_features feat
 }
 #endif
 
+#ifdef CONFIG_SVACHECK_OPS_BIND
+/* As the core of these kernels has it binding is not: it is asked whether it refuses */
+static struct iommu_sva *core_sva_bind(struct device *dev, struct mm_struct *mm, void *drvdata)
+{
+	return ERR_PTR(-ENODEV);
+}
+#endif
+
 #ifdef CONFIG_SVACHECK_UPSTREAM
 
 /* Drivers answer NULL; the core of these kernels wants an error */
@@ -189,6 +197,9 @@ static struct iommu_ops core_ops = {
 	.is_attach_deferred = core_is_attach_deferred,
 #ifdef CONFIG_SVACHECK_OPS_PGSIZE
 	.pgsize_bitmap = PAGE_SIZE,
+#endif
+#ifdef CONFIG_SVACHECK_OPS_BIND
+	.sva_bind = core_sva_bind,
 #endif
 #ifdef CONFIG_SVACHECK_UPSTREAM
 	.domain_alloc_paging = core_domain_alloc_paging,

@@ -28,6 +28,8 @@ struct mm_struct;
 #define SVAC_LOOKS_FIRST	BIT(23)
 /* bind() and unbind() exist */
 #define SVAC_BIND		BIT(1)
+/* The kernel's own bind refuses everybody on this architecture */
+#define SVAC_REFUSES_BIND	BIT(23)
 /* Misuse is answered with a warning, which warns names */
 #define SVAC_WARNS		BIT(2)
 /* Allocating an SVA domain is a function of its own, not a part of bind() */
@@ -178,6 +180,8 @@ struct svac_param {
 };
 
 void svac_impl_register(struct svac_impl *impl);
+struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm);
+bool svac_kernel_refuses_to_bind(void);
 const void *svac_next_param(const void *prev, char *desc, const void *rows,
 			    size_t bytes, size_t size);
 const struct svac_impl *svac_impl_find(bool beside);

@@ -35,10 +35,10 @@ static struct svac_attach *take_handle(void)
 
 	spin_lock(&attaches_lock);
 	for (i = 0; i < HANDLES && !found; i++)
-		if (!attaches[i].used)
+		if (!READ_ONCE(attaches[i].used))
 			found = &attaches[i];
 	if (found)
-		found->used = true;
+		WRITE_ONCE(found->used, true);
 	spin_unlock(&attaches_lock);
 	WARN(!found, "more than %u PASIDs are set\n", HANDLES);
 	return found;
@@ -47,7 +47,7 @@ static struct svac_attach *take_handle(void)
 static void give_handle_back(struct iommu_attach_handle *handle)
 {
 	if (handle >= &attaches[0].handle && handle <= &attaches[HANDLES - 1].handle)
-		container_of(handle, struct svac_attach, handle)->used = false;
+		WRITE_ONCE(container_of(handle, struct svac_attach, handle)->used, false);
 }
 
 static void give_mm(struct iommu_domain *domain, struct mm_struct *mm, const struct iommu_ops *of)
@@ -203,3 +203,13 @@ static struct svac_impl upstream = {
 };
 
 SVAC_IMPL(upstream);
+
+static int __init ask_whether_it_binds(void)
+{
+	if (svac_kernel_refuses_to_bind()) {
+		upstream.traits &= ~SVAC_BIND;
+		upstream.traits |= SVAC_REFUSES_BIND;
+	}
+	return 0;
+}
+device_initcall(ask_whether_it_binds);

@@ -749,6 +749,58 @@ static const struct svac_domain_ops domain_entries = {
 	.free = audit_free,
 };
 
+/* Where they arrive while the auditor is not there */
+
+static const struct svac_domain_ops *normal_ops(struct iommu_domain *domain)
+{
+	return mock_normal_domain_ops(svac_domain_ops(domain));
+}
+
+static int straight_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+	return normal_ops(domain)->attach_dev(domain, dev);
+}
+
+static int straight_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
+				  ioasid_t pasid)
+{
+	return normal_ops(domain)->set_dev_pasid(domain, dev, pasid);
+}
+
+static void straight_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
+				     ioasid_t pasid)
+{
+	normal_ops(domain)->block_dev_pasid(domain, dev, pasid);
+}
+
+static void straight_free(struct iommu_domain *domain)
+{
+	normal_ops(domain)->free(domain);
+}
+
+static const struct svac_domain_ops straight_entries = {
+	.attach_dev = straight_attach_dev,
+	.set_dev_pasid = straight_set_dev_pasid,
+	.block_dev_pasid = straight_block_dev_pasid,
+	.free = straight_free,
+};
+
+static const struct svac_domain_ops *paging_ops;
+
+/**
+ * mock_audit_pause() - Send the auditor away, or call it back
+ * @pause: it cannot tell one operation from another that runs at the same time
+ *
+ * Meanwhile nothing is mapped or replaced.
+ */
+void mock_audit_pause(bool pause)
+{
+	if (pause)
+		svac_core_begin(mock_normal_ops(), &straight_entries, paging_ops);
+	else
+		svac_core_begin(&device_entries, &domain_entries, paging_ops);
+}
+
 /**
  * mock_audit_begin() - Put the auditor between the core and a driver
  * @ops: what the driver does with devices
@@ -757,7 +809,8 @@ static const struct svac_domain_ops domain_entries = {
 void mock_audit_begin(const struct svac_driver *ops, const struct svac_domain_ops *paging)
 {
 	driver = *ops;
-	svac_core_begin(&device_entries, &domain_entries, paging);
+	paging_ops = paging;
+	mock_audit_pause(false);
 }
 
 /* Does the process's page table let an access through, and to which page */

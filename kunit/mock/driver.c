@@ -11,7 +11,9 @@
 #include "../api/driver.h"
 #include "audit.h"
 #include "mock.h"
+#include "pci.h"
 #include "personality.h"
+#include "real_pci.h"
 
 struct sva_domain {
 	struct mock_life life;
@@ -111,8 +113,10 @@ unsigned int mock_frees(void)
 
 static void end_life(struct iommu_domain *domain)
 {
+	spin_lock(&lives_lock);
 	mock_life_of(domain)->freed++;
 	atomic_inc(&frees);
+	spin_unlock(&lives_lock);
 }
 
 /**
@@ -483,6 +487,8 @@ static struct iommu_device *op_probe_device(struct device *dev)
 		return ERR_PTR(-ENODEV);
 	config = mock_config(dev);
 	ret = mock_injected(MOCK_PROBE, MOCK_ANY_TYPE);
+	if (!ret && mock_pci_is_real(dev))
+		ret = mock_real_pci_take(to_pci_dev(dev));
 	mock_log(MOCK_PROBE, NULL, dev, INVALID_IOASID, ret);
 	if (ret)
 		return ERR_PTR(ret);
@@ -503,6 +509,8 @@ static void op_release_device(struct device *dev)
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
+	if (mock_pci_is_real(dev))
+		mock_real_pci_release(to_pci_dev(dev));
 }
 
 struct group_search {

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "pci.h"
+#include "real_pci.h"
 
 /**
  * struct function - one function, plugged in or not
@@ -43,6 +44,16 @@ static struct {
 
 /* UML of some kernels has a bus 0 of its own */
 #define ROOT_BUS	16
+
+/* A machine's own buses are in domain 0, and have its bridge for a parent */
+#ifdef CONFIG_X86
+#define DOMAIN		1
+static struct pci_sysdata host = { .domain = DOMAIN, .node = NUMA_NO_NODE };
+#define HOST		(&host)
+#else
+#define DOMAIN		0
+#define HOST		NULL
+#endif
 
 static struct resource bus_numbers = {
 	.name = "svac-mock-pci",
@@ -174,7 +185,7 @@ static int add_function(const struct mock_pci_function *desc,
 /* Its bus on the kernel's side; NULL if that is not there yet */
 static struct pci_bus *bus_of(struct function *function)
 {
-	return pci_find_bus(0, routing_id(function) >> 8);
+	return pci_find_bus(DOMAIN, routing_id(function) >> 8);
 }
 
 /*
@@ -221,7 +232,7 @@ static int scan(void)
 	int ret = 0;
 
 	pci_add_resource(&resources, &bus_numbers);
-	root = pci_scan_root_bus(NULL, ROOT_BUS, &config_ops, NULL, &resources);
+	root = pci_scan_root_bus(NULL, ROOT_BUS, &config_ops, HOST, &resources);
 	if (!root) {
 		pci_free_resource_list(&resources);
 		return -ENOMEM;
@@ -297,12 +308,12 @@ static void remove_root(void)
 /**
  * mock_pci_destroy() - Take the fabric apart, if there is one
  *
- * Return: entries left in the PASID tables of its functions.
+ * Return: entries left in the PASID tables of its functions, and of the machine's.
  */
 unsigned int mock_pci_destroy(void)
 {
 	struct function *function, *next;
-	unsigned int left = 0;
+	unsigned int left = mock_real_pci_left();
 	int level = quiet();
 
 	on_read.run = NULL;
@@ -326,7 +337,7 @@ struct pci_dev *mock_pci_get(const char *name)
 
 	if (!function || !function->plugged)
 		return NULL;
-	return pci_get_domain_bus_and_slot(0, routing_id(function) >> 8,
+	return pci_get_domain_bus_and_slot(DOMAIN, routing_id(function) >> 8,
 					   routing_id(function) & 0xff);
 }
 
@@ -359,6 +370,11 @@ int mock_pci_plug(const char *name)
 	}
 	pci_unlock_rescan_remove();
 	return ret;
+}
+
+static bool in_fabric(struct pci_dev *pdev)
+{
+	return pdev->bus->ops == &config_ops;
 }
 
 static struct function *function_of(struct pci_dev *pdev)
@@ -394,14 +410,27 @@ unsigned int mock_pci_remove(struct pci_dev *pdev)
 }
 
 /**
- * mock_pci_is_ours() - Is this a function of the fabric
+ * mock_pci_is_ours() - Is this a function behind the mock
  * @dev: any device
  *
  * Return: true if so.
  */
 bool mock_pci_is_ours(struct device *dev)
 {
-	return dev_is_pci(dev) && to_pci_dev(dev)->bus->ops == &config_ops;
+	if (!dev_is_pci(dev))
+		return false;
+	return in_fabric(to_pci_dev(dev)) || mock_real_pci_wanted(to_pci_dev(dev));
+}
+
+/**
+ * mock_pci_is_real() - Is this a function of the machine, not of the fabric
+ * @dev: any device
+ *
+ * Return: true if so.
+ */
+bool mock_pci_is_real(struct device *dev)
+{
+	return dev_is_pci(dev) && !in_fabric(to_pci_dev(dev));
 }
 
 /**
@@ -412,6 +441,8 @@ bool mock_pci_is_ours(struct device *dev)
  */
 const struct mock_config *mock_pci_config(struct pci_dev *pdev)
 {
+	if (!in_fabric(pdev))
+		return mock_real_pci_config();
 	return &function_of(pdev)->desc.config;
 }
 
@@ -423,8 +454,11 @@ const struct mock_config *mock_pci_config(struct pci_dev *pdev)
  */
 struct xarray *mock_pci_pasids(struct pci_dev *pdev)
 {
-	struct function *function = function_of(pdev);
+	struct function *function;
 
+	if (!in_fabric(pdev))
+		return mock_real_pci_pasids(pdev);
+	function = function_of(pdev);
 	return function && device_is_registered(&pdev->dev) ? &function->pasids : NULL;
 }
 

@@ -96,6 +96,7 @@ struct pci_dev *mock_pci_get(const char *name);
 int mock_pci_plug(const char *name);
 unsigned int mock_pci_remove(struct pci_dev *pdev);
 bool mock_pci_is_ours(struct device *dev);
+bool mock_pci_is_real(struct device *dev);
 const struct mock_config *mock_pci_config(struct pci_dev *pdev);
 struct xarray *mock_pci_pasids(struct pci_dev *pdev);
 void mock_pci_each_table(void (*visit)(struct xarray *pasids, void *data), void *data);

@@ -6,6 +6,7 @@
  * A thread that locks a mutex twice would wait for itself for ever, and no case
  * could tell of it: it gets a warning instead, and goes on.
  */
+#include <linux/atomic.h>
 #include <linux/bug.h>
 #include <linux/atomic.h>
 #include <linux/mutex.h>

@@ -6,6 +6,7 @@
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -85,6 +86,8 @@ static void lockdep_reports_a_mutex_under_a_spinlock(struct kunit *test)
 {
 	svac_rules(test, "CTL-012");
 	expect_report(test, "lockdep", "take_under_a_spinlock");
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		expect_report(test, "atomic", "take_under_a_spinlock");
 	take_under_a_spinlock(&one);
 }
 
@@ -133,6 +136,7 @@ static void debug_objects_reports_an_active_timer_freed(struct kunit *test)
 	free_memory(start_timer(test));
 }
 
+#ifdef CONFIG_SVACHECK_LEAKS
 static noinline void lose_memory(struct kunit *test)
 {
 	void *memory = kmalloc(24, GFP_KERNEL);
@@ -147,6 +151,7 @@ static void kmemleak_reports_what_nothing_points_to(struct kunit *test)
 	lose_memory(test);
 	KUNIT_EXPECT_EQ(test, svac_scan_for_leaks(), 0);
 }
+#endif
 
 static noinline void take_off(struct list_head *entry)
 {
@@ -173,7 +178,9 @@ static struct kunit_case controls_debug_cases[] = {
 	SVAC_PLAIN_CASE(lockdep_reports_a_mutex_under_a_spinlock),
 	SVAC_PLAIN_CASE(debug_objects_reports_an_active_timer_set_up_again),
 	SVAC_PLAIN_CASE(debug_objects_reports_an_active_timer_freed),
+#ifdef CONFIG_SVACHECK_LEAKS
 	SVAC_PLAIN_CASE(kmemleak_reports_what_nothing_points_to),
+#endif
 	SVAC_PLAIN_CASE(debug_list_reports_an_entry_taken_off_twice),
 	{ }
 };

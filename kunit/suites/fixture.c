@@ -4,8 +4,10 @@
  * has leaked.
  */
 #include <linux/bug.h>
+#include <linux/cpumask.h>
 #include <linux/debug_locks.h>
 #include <linux/errname.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/smp.h>
 
@@ -265,6 +267,8 @@ void svac_needs(struct kunit *test, u32 traits, const char *what)
 
 	if ((impl->traits & traits) == traits)
 		return;
+	if (traits & ~impl->traits & SVAC_BIND && impl->traits & SVAC_REFUSES_BIND)
+		what = "bind on this architecture";
 	/* KUnit of 6.1 drops the directive of a parameterised case */
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# svac-skip: %s%s has no %s",
 		  impl->name, impl->beside ?: "", what);

@@ -66,6 +66,7 @@ static void process_and_driver_are_not_given_the_same(struct kunit *test)
 
 	svac_rules(test, "BIND-026", "BIND-003");
 	needs_allocator(test);
+	svac_needs(test, SVAC_BIND, "bind");
 	pasid = impl->give_pasid(dev);
 	handle = svac_bind(test, dev, svac_process(test));
 	KUNIT_EXPECT_FALSE(test, IS_ERR(handle));

@@ -200,6 +200,7 @@ static void bind_reaches_every_device_of_the_group(struct kunit *test)
 
 	svac_rules(test, "GRP-037", "BIND-002");
 	needs_group_wide(test);
+	svac_needs(test, SVAC_BIND, "bind");
 	handle = svac_bind(test, dev, process);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, handle);
 	pasid = to_svac(test)->impl->pasid(handle);

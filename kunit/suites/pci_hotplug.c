@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
+#include <linux/smp.h>
 
 #include "pci_expect.h"
 
@@ -195,6 +196,7 @@ static void hotplug_now(void *data)
 	task = kthread_create(hotplug_thread, meanwhile, "svac-hotplug");
 	if (IS_ERR(task))
 		return;
+	kthread_bind(task, raw_smp_processor_id());
 	meanwhile->started = true;
 	get_task_struct(task);
 	wake_up_process(task);

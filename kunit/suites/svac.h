@@ -183,7 +183,7 @@ int svac_poke(struct svac_process *process, unsigned long va, u64 word);
 int svac_unmap(struct svac_process *process, unsigned long va);
 int svac_write(struct svac_process *process, struct file *file, const char *text);
 
-/* leaks.c, in a kernel with CONFIG_SVACHECK_INSTRUMENTS */
+/* leaks.c, in a kernel with CONFIG_SVACHECK_LEAKS */
 int svac_scan_for_leaks(void);
 
 const struct mock_event *svac_event(struct kunit *test, enum mock_op op,

@@ -77,7 +77,7 @@ def gate(options: Options, progress: Progress) -> Gated:
     history = open_history(options.kdir, log, progress)
     meant = _meant(options, history)
     _alike(options, meant)
-    known.load("", options.known)  # a wrong file is told before the build too
+    known.load("", options.how.lane, options.known)  # a wrong file is told before the build too
     own = [Progress(progress.quiet, progress.verbose) for _ in meant]
     ready = [prepare(one, options.how, history, mine) for one, mine in zip(meant, own)]
     sides: list[Side] = []
@@ -155,7 +155,7 @@ def _record(
         base, head = sides
         comparable(base.run, head.run)
         comparison = compare(base.run, head.run)
-        issues = known.load(head.run["tree"]["version"], options.known)
+        issues = known.load(head.run["tree"]["version"], head.run["lane"], options.known)
         known.mark(comparison, issues)
         tried = again(comparison, head, options.times, progress)
         expired, idle = known.remarks(issues, today, whole=not head.run["select"])

@@ -14,6 +14,7 @@ from typing import Any
 from svacheck import kernelrange, places
 from svacheck.errors import Problem
 from svacheck.gate.compare import FAILING, Change, Comparison, broken_by, troubles
+from svacheck.kernels import lane_names
 
 FILE = places.ROOT / "configs" / "known-issues.toml"
 _TEXTS = ("kernels", "reason", "link", "owner")
@@ -35,6 +36,7 @@ class Issue:
     expires: datetime.date
     owner: str
     says: str = ""  # of a case: what must stand in all that went wrong, or it is another failure
+    lanes: tuple[str, ...] = ()  # that have the case; () for all
     found: list[str] = field(default_factory=list)
 
     def is_of(self, version: str) -> bool:
@@ -61,8 +63,8 @@ class Issue:
         }
 
 
-def load(version: str, path: Path = FILE) -> list[Issue]:
-    """Those of a kernel version; Problem if the file is wrong."""
+def load(version: str, lane: str, path: Path = FILE) -> list[Issue]:
+    """Those of a kernel version in a lane; Problem if the file is wrong."""
     try:
         with open(path, "rb") as file:
             content = tomllib.load(file)
@@ -72,7 +74,7 @@ def load(version: str, path: Path = FILE) -> list[Issue]:
     if set(content) - {"issue"} or not isinstance(entries, list):
         raise Problem("it must hold [[issue]] tables and nothing else", str(path))
     issues = [_issue(entry, number, path) for number, entry in enumerate(entries, start=1)]
-    return [issue for issue in issues if issue.is_of(version)]
+    return [one for one in issues if one.is_of(version) and lane in (one.lanes or (lane,))]
 
 
 def _issue(entry: object, number: int, path: Path) -> Issue:
@@ -81,7 +83,8 @@ def _issue(entry: object, number: int, path: Path) -> Issue:
         raise Problem("an issue must be a table", where)
     subject = sorted(set(entry) & {"rule", "case"})
     says = {"says"} & set(entry) if subject == ["case"] else set()
-    if len(subject) != 1 or set(entry) != {*_TEXTS, "expires", *subject, *says}:
+    lanes = {"lanes"} & set(entry)
+    if len(subject) != 1 or set(entry) != {*_TEXTS, "expires", *subject, *says, *lanes}:
         names = ", ".join((*_TEXTS, "expires"))
         raise Problem(f"a known issue has a rule or a case, {names}, and no more", where)
     for key in (*subject, *_TEXTS, *says):
@@ -91,7 +94,10 @@ def _issue(entry: object, number: int, path: Path) -> Issue:
     expires = entry["expires"]
     if type(expires) is not datetime.date:
         raise Problem("'expires' must be a date, such as 2027-03-31 without quotes", where)
-    both: dict[str, Any] = {"rule": "", "case": "", **entry}
+    named = entry.get("lanes", [])
+    if not isinstance(named, list) or not set(named) <= set(lane_names()):
+        raise Problem("'lanes' must name lanes of configs/lanes.toml", where)
+    both: dict[str, Any] = {"rule": "", "case": "", **entry, "lanes": tuple(named)}
     return Issue(number=number, **both)
 
 

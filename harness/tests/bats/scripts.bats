@@ -222,6 +222,17 @@ stand_in() {
   assert_equal "$(ls -A "$TMPDIR")" ""
 }
 
+@test "what a lane in a machine needs is installed with that lane alone" {
+  export ABSENT=qemu-system-x86
+  run "$CHECKOUT/scripts/check" LANE=uml-debug
+  refute_output --partial "installing"
+  run "$CHECKOUT/scripts/check" LANE=qemu-kcsan
+  assert_line "installing: qemu-system-x86"
+  rm "$BIN/dpkg-query.done"
+  LANE=qemu run "$CHECKOUT/scripts/check"
+  assert_line "installing: qemu-system-x86"
+}
+
 @test "no package is listed twice" {
   run bash -c "sed -n '/^[a-z]/p' '$ROOT/scripts/packages' | sort | uniq -d"
   assert_output ""

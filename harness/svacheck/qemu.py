@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boot a built x86-64 kernel in QEMU.
+
+The tree's kunit.py would give it one processor and no device, and read its console through a
+pipe. So the command is ours: a q35 machine whose serial console is the file that is judged,
+with what configs/topologies.toml plugs in for the case.
+
+QEMU interprets (TCG) unless this very kernel has been seen to boot under KVM: that a
+/dev/kvm is there says little where machines are nested.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from svacheck import running, topologies
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.model import Boot, Build, Machine
+from svacheck.qmp import Director
+
+PROGRAM = "qemu-system-x86_64"
+PACKAGE = "qemu-system-x86"
+KVM = Path("/dev/kvm")
+PROBE_LIMIT = 10  # seconds for a kernel to list its cases under KVM; TCG takes three
+PROCESSORS = 2
+# A kernel that oopses or panics would stand still: it restarts, which ends QEMU
+ENDING = ("oops=panic", "panic=-1", "kunit_shutdown=reboot")
+KERNEL_ARGS = ("console=ttyS0", *ENDING, "kunit.enable=1")
+ENDED = re.compile(rb"reboot: Restarting system")
+
+
+def require() -> None:
+    """Problem if there is no QEMU."""
+    if not shutil.which(PROGRAM):
+        raise Problem(
+            f"missing to boot this lane: {PROGRAM}", "$PATH", f"apt-get install {PACKAGE}"
+        )
+
+
+def choose_machine(build: Build, log: CommandLog, out: Path) -> Machine:
+    """KVM if this kernel boots under it, else TCG; out: file for the console of the trial."""
+    require()
+    if not os.access(KVM, os.R_OK | os.W_OK):
+        why = f"{KVM} cannot be opened" if KVM.exists() else f"there is no {KVM}"
+        return Machine(PROGRAM, "tcg", why)
+    lane = replace(build.lane, boot_timeout=PROBE_LIMIT)
+    trial = replace(build, lane=lane, machine=Machine(PROGRAM, "kvm", "trial"))
+    try:
+        made = boot(trial, "kvm", "", log, out, ("kunit.action=list",))
+    except Problem as problem:
+        return Machine(PROGRAM, "tcg", f"KVM does not work: {problem.what}")
+    if made.interrupted:
+        raise KeyboardInterrupt
+    if made.timed_out or not ENDED.search(out.read_bytes()):
+        how = f"ends within {PROBE_LIMIT} s" if made.timed_out else "comes to its end"
+        return Machine(PROGRAM, "tcg", f"this kernel never {how} under KVM")
+    return Machine(PROGRAM, "kvm", "this kernel boots under it")
+
+
+def boot(
+    build: Build,
+    name: str,
+    glob: str,
+    log: CommandLog,
+    out: Path,
+    kernel_args: tuple[str, ...] = (),
+) -> Boot:
+    """As boot.boot(). Beside out, out + ".log" holds what QEMU said, out + ".qmp" what was
+    asked of it. Problem: it does not start, or refuses what it was asked for."""
+    require()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.unlink(missing_ok=True)
+    printed = out.with_name(out.name + ".log")
+    topology = topologies.of(name)
+    arguments = (*build.lane.kernel_args, *KERNEL_ARGS, *topology.kernel_args, *kernel_args)
+    if glob:
+        arguments += (f"kunit.filter_glob={glob}",)
+    limit = build.lane.boot_timeout
+    with tempfile.TemporaryDirectory(prefix="svacheck-qmp-") as folder:
+        # A socket's path has 108 bytes at most, that of a run may have more
+        talk = Path(folder) / "qmp"
+        director = Director(topology.steps, talk, out)
+        argv = _command(build, topology, arguments, out, talk if topology.steps else None)
+        try:
+            tick = director.tick if topology.steps else None
+            ran = running.run(build, argv, log, printed, limit, tick=tick)
+        finally:
+            director.close()
+    if ran.status or (ran.status == 0 and not out.exists()):
+        raise _failure(printed)
+    out.touch()  # killed before the kernel began
+    timed_out = not ran.interrupted and ran.status is None
+    return Boot(name, glob, out, ran.seconds, timed_out, ran.interrupted)
+
+
+def _command(
+    build: Build,
+    topology: topologies.Topology,
+    kernel_args: tuple[str, ...],
+    out: Path,
+    talk: Path | None,
+) -> list[str]:
+    accelerator = build.machine.accelerator if build.machine else "tcg"
+    argv = [PROGRAM, "-no-user-config", "-nodefaults", "-machine", "q35,graphics=off"]
+    argv += ["-accel", accelerator, "-cpu", "qemu64", "-smp", str(PROCESSORS), "-m", "1G"]
+    argv += ["-display", "none", "-no-reboot", "-serial", f"file:{out.absolute()}"]
+    for setting in topology.globals:
+        argv += ["-global", setting]
+    for device in topology.devices:
+        argv += ["-device", device]
+    if talk:
+        argv += ["-qmp", f"unix:{talk},server=on,wait=off"]
+    kernel = (build.directory / "linux").resolve()
+    return [*argv, "-kernel", str(kernel), "-append", " ".join(kernel_args)]
+
+
+def _failure(printed: Path) -> Problem:
+    lines = printed.read_text(errors="replace").strip().splitlines()
+    return Problem(f"QEMU does not boot: {lines[-1] if lines else 'no message'}", str(printed))
