@@ -6,6 +6,7 @@
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -25,6 +26,16 @@ static noinline char read_byte(const char *from)
 	return READ_ONCE(*from);
 }
 
+/* KASAN of some kernels fails the case that it reports something in, and this one has to */
+static void read_in_no_case(const char *from)
+{
+	struct kunit *test = current->kunit_test;
+
+	current->kunit_test = NULL;
+	read_byte(from);
+	current->kunit_test = test;
+}
+
 static void kasan_reports_a_read_beyond_the_end(struct kunit *test)
 {
 	char *memory = kunit_kzalloc(test, 24, GFP_KERNEL);
@@ -32,7 +43,7 @@ static void kasan_reports_a_read_beyond_the_end(struct kunit *test)
 	svac_rules(test, "CTL-010");
 	expect_report(test, "KASAN", "read_byte");
 	KUNIT_ASSERT_NOT_NULL(test, memory);
-	read_byte(memory + 24);
+	read_in_no_case(memory + 24);
 }
 
 static void kasan_reports_a_use_after_free(struct kunit *test)
@@ -43,7 +54,7 @@ static void kasan_reports_a_use_after_free(struct kunit *test)
 	expect_report(test, "KASAN", "read_byte");
 	KUNIT_ASSERT_NOT_NULL(test, memory);
 	kfree(memory);
-	read_byte(memory);
+	read_in_no_case(memory);
 }
 
 static DEFINE_MUTEX(one);
