@@ -82,7 +82,8 @@ def test_defect_that_one_lane_alone_sees(
 ) -> None:
     with planted(defect, checkout):
         assert judge(checkout, tmp_path)[0] == 0
-        status, run = judge(checkout, tmp_path, "--lane", defect["lane"])
+        options = ("--lane", defect["lane"], *defect.get("options", ()))
+        status, run = judge(checkout, tmp_path, *options)
     assert_caught(defect, status, run)
     breaking = [c for c in run["cases"] if c["status"] == "fail" and defect["rule"] in c["rules"]]
     assert any(defect["says"] in message for case in breaking for message in case["messages"])
