@@ -29,7 +29,9 @@ PACKAGE = "qemu-system-x86"
 KVM = Path("/dev/kvm")
 PROBE_LIMIT = 10  # seconds for a kernel to list its cases under KVM; TCG takes three
 PROCESSORS = 2
-KERNEL_ARGS = ("console=ttyS0", "kunit_shutdown=reboot", "kunit.enable=1")
+# A kernel that oopses or panics would stand still: it restarts, which ends QEMU
+ENDING = ("oops=panic", "panic=-1", "kunit_shutdown=reboot")
+KERNEL_ARGS = ("console=ttyS0", *ENDING, "kunit.enable=1")
 ENDED = re.compile(rb"reboot: Restarting system")
 
 

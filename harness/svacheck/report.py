@@ -135,6 +135,7 @@ def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
         [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules})],
         [("", "  cases     "), *_tally(cases, words), ("", _bodies(counts))],
         *_watched(run),
+        *_machine(run),
         [("", f"  time      {run['seconds']:.1f} s" + (f" ({spent})" if spent else ""))],
         [("", f"  evidence  {stored}")],
     ]
@@ -321,6 +322,15 @@ def _watched(run: Mapping[str, Any]) -> Iterator[Line]:
         yield [
             ("", "  lockdep   "),
             ("", f"watched {len(ran) - len(missed)} of {len(ran)} cases"),
+        ]
+
+
+def _machine(run: Mapping[str, Any]) -> Iterator[Line]:
+    """What the kernel booted in, and why in that way."""
+    machine = run.get("machine")
+    if machine:
+        yield [
+            ("", f"  machine   {machine['program']}, {machine['accelerator']}: {machine['why']}")
         ]
 
 

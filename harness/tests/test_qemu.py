@@ -12,7 +12,7 @@ import pytest
 from fake_qemu import Machine
 
 from svacheck import boot as booting
-from svacheck import check, ktap, qemu, topologies
+from svacheck import check, console, ktap, qemu, topologies
 from svacheck.errors import Problem
 from svacheck.model import Machine as Chosen
 from svacheck.topologies import Step, Topology
@@ -46,7 +46,8 @@ def test_the_console_is_a_file_and_the_command_is_kept(machine: Machine) -> None
     )
     argv = machine.argv()
     assert argv[argv.index("-append") + 1] == (
-        "quiet console=ttyS0 kunit_shutdown=reboot kunit.enable=1 kunit.filter_glob=svac_*"
+        "quiet console=ttyS0 oops=panic panic=-1 kunit_shutdown=reboot kunit.enable=1"
+        " kunit.filter_glob=svac_*"
     )
     assert argv[argv.index("-accel") + 1] == "tcg" and argv[argv.index("-smp") + 1] == "2"
     assert "-no-reboot" in argv and "-qmp" not in argv and "-device" not in argv
@@ -222,9 +223,29 @@ def test_a_step_that_there_is_not_is_a_problem(
 # ---- what a real machine's console is read as ----
 
 
+def golden(name: str) -> list[str]:
+    return check.read_lines(Path(__file__).parent / "golden" / name)
+
+
 def test_a_serial_console_with_firmware_before_it_is_read() -> None:
-    lines = check.read_lines(Path(__file__).parent / "golden" / "serial.console")
+    lines = golden("serial.console")
     document = ktap.read(lines)
-    assert not [one for one in document.anomalies if one.serious]
-    assert document.complete and lines[0].endswith("\r\n")
-    assert [(case.id, case.status, case.rules) for case in ktap.cases(document)][0][1] == "pass"
+    assert lines[0].endswith("\r\n") and "SeaBIOS" in lines[0]
+    assert document.complete and not document.serious()
+    (case,) = ktap.cases(document)
+    assert (case.id, case.status) == ("svac1_topology.root_port_and_endpoint/carried", "pass")
+    assert case.rules == ["GRP-042", "GRP-015", "GRP-016"]
+    assert console.ending(lines, False).kind == "halted" and not console.reports(lines)
+
+
+def test_a_panic_on_a_serial_console_is_one() -> None:
+    lines = golden("serial-panic.console")
+    assert console.ending(lines, False).kind == "panic"
+    assert [report.kind for report in console.reports(lines)] == ["panic"]
+
+
+def test_a_serial_console_that_stops_is_no_good_end() -> None:
+    lines = golden("serial.console")
+    last = next(n for n, line in enumerate(lines) if line.startswith("reboot:"))
+    assert console.ending(lines[:last], False).kind == "truncated"
+    assert console.ending(lines[:last], True).kind == "hang"

@@ -284,3 +284,10 @@ def test_all_known() -> None:
     assert not report.all_known(
         {**RUNS["known"], "known_issues": RUNS["known"]["known_issues"][:1]}
     )
+
+
+def test_the_machine_that_it_booted_in() -> None:
+    machine = {"program": "qemu-system-x86_64", "accelerator": "tcg", "why": "there is no /dev/kvm"}
+    shown = report.render(run(machine=machine))
+    assert "  machine   qemu-system-x86_64, tcg: there is no /dev/kvm\n" in shown
+    assert "machine" not in report.render(run(machine=None))
