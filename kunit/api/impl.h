@@ -29,7 +29,7 @@ struct mm_struct;
 /* bind() and unbind() exist */
 #define SVAC_BIND		BIT(1)
 /* The kernel's own bind refuses everybody on this architecture */
-#define SVAC_REFUSES_BIND	BIT(23)
+#define SVAC_REFUSES_BIND	BIT(24)
 /* Misuse is answered with a warning, which warns names */
 #define SVAC_WARNS		BIT(2)
 /* Allocating an SVA domain is a function of its own, not a part of bind() */

@@ -218,7 +218,6 @@ static bool not_both(struct kunit *test, struct crowd *crowd)
 	if (!IS_ERR(race->joined)) {
 		in_group = race->joined->iommu_group == race->dev->iommu_group;
 		mock_device_remove(race->joined);
-		put_device(race->joined);
 	}
 	for (i = 1; i < crowd->count; i++)
 		if (!race->ret[i])

@@ -235,7 +235,6 @@ static void expect_all_blocked(struct kunit *test, const struct contest *contest
 {
 	unsigned int i;
 
-	KUNIT_EXPECT_GT_MSG(test, sets, 0, "no PASID was ever set\n");
 	KUNIT_EXPECT_EQ(test, sets_that_went_well(), sets);
 	svac_expect_calls(test, MOCK_BLOCK, MOCK_ANY_TYPE, sets);
 	svac_expect_get(test, contest->dev[0], PASID, NULL);
@@ -258,6 +257,9 @@ static void race_for_sets(struct kunit *test, void (*other)(struct svac_racer *r
 		mock_log_clear();
 		if (!svac_race(test, set_and_block, other, &contest, done))
 			return;
+		/* Of who meets only others in the group it may be that no call succeeds */
+		if (other != come_and_go)
+			KUNIT_EXPECT_GT_MSG(test, done[0], 0, "no PASID was ever set\n");
 		expect_all_blocked(test, &contest, process,
 				   done[0] + (other == set_and_block ? done[1] : 0));
 	}
