@@ -74,6 +74,13 @@ static struct twins_how how_of(const struct bench_layout *layout, unsigned long 
 	};
 }
 
+/* Half of the calls bind, and half of the divergences are of bonds */
+static void needs_bonds(struct kunit *test)
+{
+	if (!(svac_impl_find(false)->traits & SVAC_BIND))
+		svac_skip(test, "the kernel refuses to bind on this architecture");
+}
+
 /* The first divergence that no call has come to, or NULL */
 static const struct divergence *unused(const unsigned long *seen)
 {
@@ -116,6 +123,7 @@ static void carried_and_upstream_agree_in_all_short_sequences(struct kunit *test
 	bool well = true;
 
 	svac_rules(test, "SEQ-004", "SEQ-005");
+	needs_bonds(test);
 	KUNIT_ASSERT_LE_MSG(test, differ_length, EXPLORE_DEEPEST, "svacheck.differ_length=%u\n",
 			    differ_length);
 	for (i = 0; i < ARRAY_SIZE(layouts) && well; i++) {
@@ -148,6 +156,7 @@ static void carried_and_upstream_agree_in_long_random_sequences(struct kunit *te
 	bool well = true;
 
 	svac_rules(test, "SEQ-004");
+	needs_bonds(test);
 	explore_read_two(test, differ_random_size, ',', &count, &length);
 	KUNIT_ASSERT_TRUE_MSG(test, count && length && length <= SEQUENCE_MOST,
 			      "svacheck.differ_random=%s\n", differ_random_size);
@@ -190,6 +199,7 @@ static void carried_and_upstream_agree_in_the_replayed_sequence(struct kunit *te
 	struct twins_how how;
 
 	svac_rules(test, "SEQ-004");
+	needs_bonds(test);
 	sequence = kunit_kzalloc(test, sizeof(*sequence), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, sequence);
 	how = how_of(read_layout(test, &text), seen);
@@ -335,6 +345,7 @@ static void difference_in_one_of_them_is_seen_and_shrunk(struct kunit *test)
 	unsigned int i;
 
 	svac_rules(test, "CTL-021");
+	needs_bonds(test);
 	KUNIT_ASSERT_NOT_NULL(test, shrunk);
 	for (i = 0; i < ARRAY_SIZE(layouts); i++)
 		if (differ_as_they_are(test, layouts[i]))
@@ -349,6 +360,7 @@ static void divergence_that_is_never_met_is_named(struct kunit *test)
 	unsigned int i;
 
 	svac_rules(test, "CTL-021");
+	needs_bonds(test);
 	for (i = 0; i < divergences_count; i++)
 		seen[i] = 1;
 	KUNIT_EXPECT_NULL(test, unused(seen));
