@@ -45,11 +45,13 @@ KIND = "broken-drivers-"
 
 @dataclass(frozen=True)
 class Driver:
-    """flaw: what its vendor did wrong, in a sentence; rules: those it breaks."""
+    """flaw: what its vendor did wrong, in a sentence; rules: those it breaks in suites, none if
+    these cannot tell; programs: some of those that programs find broken."""
 
     name: str
     flaw: str
     rules: tuple[str, ...]
+    programs: tuple[str, ...] = ()
 
 
 @dataclass
@@ -111,16 +113,19 @@ def load(book: Rulebook, file: Path = BROKEN_DRIVERS) -> list[Driver]:
 
 def _driver(name: str, table: object, book: Rulebook, file: Path) -> Driver:
     where = f"{file}, driver {name}"
-    if not isinstance(table, dict) or set(table) - {"why"} != {"flaw", "rules"}:
+    if not isinstance(table, dict) or set(table) - {"why", "programs"} != {"flaw", "rules"}:
         raise Problem("a driver has a flaw and rules, and a reason why if they are several", where)
-    flaw, rules = table["flaw"], table["rules"]
+    flaw, rules, programs = table["flaw"], table["rules"], table.get("programs", [])
     if not isinstance(flaw, str) or not flaw.strip():
         raise Problem("'flaw' must be a sentence", where)
-    if not isinstance(rules, list) or not rules or not all(rule in book.rules for rule in rules):
+    for name_of, those in (("rules", rules), ("programs", programs)):
+        if not isinstance(those, list) or not all(rule in book.rules for rule in those):
+            raise Problem(f"'{name_of}' must name rules of the rulebook", where)
+    if not rules and not programs:
         raise Problem("'rules' must name rules of the rulebook", where)
     if (len(rules) > 1) != ("why" in table):
         raise Problem("several rules need a reason 'why', one rule needs none", where)
-    return Driver(name, flaw, tuple(rules))
+    return Driver(name, flaw, tuple(rules), tuple(programs))
 
 
 def broken_drivers(options: Options, progress: Progress) -> Matrix:
@@ -131,7 +136,7 @@ def broken_drivers(options: Options, progress: Progress) -> Matrix:
     started = time.time()
     lane = load_lane("uml")
     whole = rulebook.load()
-    drivers = _chosen(load(whole), options.only)
+    drivers = _chosen([one for one in load(whole) if one.rules], options.only)
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)

@@ -113,6 +113,7 @@ def test_the_file_and_the_kernel_know_the_same_drivers() -> None:
     assert len(drivers) >= 24
     known = set(re.findall(r'blame\("([A-Z]+-[0-9]+)"', (KUNIT / "mock" / "audit.c").read_text()))
     assert {rule for driver in drivers for rule in driver.rules} == known
+    assert all(driver.rules or driver.programs for driver in drivers)
 
 
 class Kernel(FakeKernel):

@@ -276,7 +276,7 @@ static const struct iommu_domain_ops *core_table(const struct svac_domain_ops *o
 		.free = ops->free ? core_free : NULL,
 	};
 #ifndef CONFIG_SVACHECK_UPSTREAM
-	table->ops.block_dev_pasid = ops->block_dev_pasid ? entries->block_dev_pasid : NULL;
+	table->ops.block_dev_pasid = ops->block_dev_pasid ? svac_driver_block : NULL;
 #endif
 	return &table->ops;
 }

@@ -19,6 +19,22 @@ void svac_impl_register(struct svac_impl *impl)
 }
 
 /**
+ * svac_impl_named() - An implementation by its name
+ * @name: "" for the kernel's own, or the one that is there
+ *
+ * Return: it, or NULL.
+ */
+const struct svac_impl *svac_impl_named(const char *name)
+{
+	const struct svac_impl *impl, *found = NULL;
+
+	list_for_each_entry(impl, &impls, list)
+		if (*name ? !strcmp(impl->name, name) : !found || !strcmp(impl->name, "upstream"))
+			found = impl;
+	return found;
+}
+
+/**
  * svac_next_param() - The next run of a case
  * @prev: what was returned before; NULL to begin
  * @desc: receives "implementation" or "implementation:row", KUNIT_PARAM_DESC_SIZE

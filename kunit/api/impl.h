@@ -185,6 +185,7 @@ bool svac_kernel_refuses_to_bind(void);
 const void *svac_next_param(const void *prev, char *desc, const void *rows,
 			    size_t bytes, size_t size);
 const struct svac_impl *svac_impl_find(bool beside);
+const struct svac_impl *svac_impl_named(const char *name);
 void svac_impls_reset(const struct svac_impl *only);
 
 #define SVAC_IMPL(_impl)						\

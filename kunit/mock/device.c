@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "devtlb.h"
 #include "mock.h"
 #include "pci.h"
 
@@ -23,6 +24,7 @@ struct mock_device {
 	struct mock_config config;
 	struct iommu_group *given;
 	struct xarray pasids;
+	struct mock_tlb_stats tlb_stats;
 	struct fwnode_handle fwnode;
 };
 
@@ -71,6 +73,17 @@ struct xarray *mock_pasid_table(struct device *dev)
 	if (dev_is_pci(dev))
 		return mock_pci_pasids(to_pci_dev(dev));
 	return to_mock(dev) ? &to_mock(dev)->pasids : NULL;
+}
+
+/**
+ * mock_tlb_stats() - What the caches of a device have done
+ * @dev: one of the mock's on the platform bus, plugged in
+ *
+ * Return: where that is counted.
+ */
+struct mock_tlb_stats *mock_tlb_stats(struct device *dev)
+{
+	return &to_mock(dev)->tlb_stats;
 }
 
 static bool property_present(const struct fwnode_handle *fwnode,

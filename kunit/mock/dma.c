@@ -10,7 +10,11 @@
 
 #include "../api/driver.h"
 #include "audit.h"
+#include "devtlb.h"
 #include "mock.h"
+
+/* A device is using what is installed: it is not taken away meanwhile */
+DECLARE_RWSEM(mock_pasids_lock);
 
 /* Copy between @buf and one page; @buf of a write is not written to */
 static void copy_page_part(struct page *page, size_t offset, void *buf,
@@ -115,6 +119,8 @@ void mock_pasid_free(struct mock_pasid *entry)
 {
 	if (entry)
 		mock_pasid_uncache(entry);
+	if (entry && entry->tlb)
+		mock_tlb_destroy(entry->tlb);
 	kfree(entry);
 }
 

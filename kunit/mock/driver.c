@@ -10,10 +10,12 @@
 
 #include "../api/driver.h"
 #include "audit.h"
+#include "devtlb.h"
 #include "mock.h"
 #include "pci.h"
 #include "personality.h"
 #include "real_pci.h"
+#include "serve.h"
 
 struct sva_domain {
 	struct mock_life life;
@@ -42,6 +44,7 @@ static DEFINE_SPINLOCK(lives_lock);
 static atomic_t uses_after_free;
 static atomic_t groups;
 static atomic_t frees;
+static bool serving;
 
 /**
  * mock_life_of() - What has become of a domain
@@ -111,10 +114,43 @@ unsigned int mock_frees(void)
 	return atomic_read(&frees);
 }
 
+/**
+ * mock_serving() - Is the mock there for programs
+ *
+ * Return: true after mock_serve().
+ */
+bool mock_serving(void)
+{
+	return READ_ONCE(serving);
+}
+
+static void *memory_of(struct mock_life *life)
+{
+	if (life->type == IOMMU_DOMAIN_SVA)
+		return container_of(life, struct sva_domain, life);
+	return container_of(life, struct paging_domain, life);
+}
+
+static void release_life(struct mock_life *life)
+{
+	if (life->type != IOMMU_DOMAIN_SVA)
+		xa_destroy(&container_of(life, struct paging_domain, life)->iopt);
+	kfree(memory_of(life));
+}
+
 static void end_life(struct iommu_domain *domain)
 {
+	struct mock_life *life = mock_life_of(domain);
+
+	if (mock_serving() && life->type != IOMMU_DOMAIN_IDENTITY) {
+		spin_lock(&lives_lock);
+		list_del(&life->list);
+		spin_unlock(&lives_lock);
+		release_life(life);
+		return;
+	}
 	spin_lock(&lives_lock);
-	mock_life_of(domain)->freed++;
+	life->freed++;
 	atomic_inc(&frees);
 	spin_unlock(&lives_lock);
 }
@@ -195,13 +231,6 @@ unsigned int mock_uses_after_free(void)
 	return atomic_read(&uses_after_free);
 }
 
-static void *memory_of(struct mock_life *life)
-{
-	if (life->type == IOMMU_DOMAIN_SVA)
-		return container_of(life, struct sva_domain, life);
-	return container_of(life, struct paging_domain, life);
-}
-
 /**
  * mock_is_kept() - Is this a domain that was freed and is kept nevertheless
  * @ptr: any memory
@@ -234,9 +263,7 @@ static void end_lives(void)
 
 	list_for_each_entry_safe(life, next, &lives, list) {
 		list_del(&life->list);
-		if (life->type != IOMMU_DOMAIN_SVA)
-			xa_destroy(&container_of(life, struct paging_domain, life)->iopt);
-		kfree(memory_of(life));
+		release_life(life);
 	}
 	atomic_set(&uses_after_free, 0);
 }
@@ -256,6 +283,20 @@ static void trim(struct xarray *table)
 
 	if (!xa_find(table, &first, ULONG_MAX, XA_PRESENT))
 		xa_destroy(table);
+}
+
+/* As a driver that lets its devices cache what a process has mapped must do */
+static int begin_to_cache(struct mock_pasid *entry, struct device *dev)
+{
+	struct mock_tlb *tlb;
+
+	if (!mock_serving() || !entry->mm)
+		return 0;
+	tlb = mock_tlb_create(entry->mm, mock_tlb_stats(dev));
+	if (IS_ERR(tlb))
+		return PTR_ERR(tlb);
+	entry->tlb = tlb;
+	return 0;
 }
 
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
@@ -279,9 +320,9 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		entry->mm = svac_domain_mm(domain);
 	else
 		entry->iopt = &to_paging_domain(domain)->iopt;
-	ret = xa_insert(table, pasid, entry, GFP_KERNEL);
+	ret = begin_to_cache(entry, dev) ?: xa_insert(table, pasid, entry, GFP_KERNEL);
 	if (ret) {
-		kfree(entry);
+		mock_pasid_free(entry);
 		trim(table);
 	}
 out:
@@ -314,9 +355,13 @@ static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid)
 {
 	struct xarray *table = mock_pasid_table(dev);
+	struct mock_pasid *entry;
 
 	if (table && quirk != MOCK_KEEPS_ENTRY) {
-		mock_pasid_free(xa_erase(table, pasid));
+		down_write(&mock_pasids_lock); /* until no device is using it */
+		entry = xa_erase(table, pasid);
+		up_write(&mock_pasids_lock);
+		mock_pasid_free(entry);
 		trim(table);
 	}
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
@@ -594,6 +639,20 @@ static struct svac_driver driver_ops = {
 	.is_attach_deferred = op_is_attach_deferred,
 	.enable_sva = op_enable_sva,
 };
+
+/**
+ * mock_serve() - From now on the mock is there for programs, and not for cases
+ *
+ * Nothing is remembered of what was freed, nothing logged or audited, and devices
+ * cache translations.
+ */
+void mock_serve(void)
+{
+	if (mock_serving())
+		return;
+	svac_core_begin(&driver_ops, &mock_plain_entries, &paging_ops);
+	WRITE_ONCE(serving, true);
+}
 
 /**
  * mock_set_quirk() - Make the driver answer in another way from now on

@@ -78,6 +78,8 @@ void mock_log(enum mock_op op, struct iommu_domain *domain, struct device *dev,
 	unsigned int type = op == MOCK_ALLOC ? ret :
 			    domain ? domain->type : MOCK_ANY_TYPE;
 
+	if (mock_serving())
+		return;
 	spin_lock(&lock);
 	if (mock_fail_nth_hit())
 		failed_at = min(failed_at, logged);

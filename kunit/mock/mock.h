@@ -11,6 +11,7 @@
 
 #include <linux/bits.h>
 #include <linux/iommu.h>
+#include <linux/rwsem.h>
 #include <linux/xarray.h>
 
 #include "../api/kernel.h"
@@ -144,6 +145,8 @@ unsigned int mock_frees(void);
 struct xarray *mock_iopt(struct iommu_domain *domain);
 struct iommu_device *mock_iommu_with(bool pasids);
 bool mock_is_kept(const void *ptr);
+void mock_serve(void);
+bool mock_serving(void);
 
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);
@@ -193,6 +196,7 @@ void mock_run_after(enum mock_op op, struct iommu_domain *domain,
  * @mm: walk this process's page table; or NULL
  * @iopt: I/O page table, page frame of the IOVA to MOCK_PTE()
  * @attr: MOCK_PASID_*, 0 as the driver should have it
+ * @tlb: what the device has cached of it, while programs use the mock; else NULL
  * @cached: the page of the last translation, under MOCK_PASID_CACHES alone
  * @cached_va: what @cached was the translation of
  * @cached_writable: by a write, so that a write may use it
@@ -201,6 +205,7 @@ struct mock_pasid {
 	struct mm_struct *mm;
 	struct xarray *iopt;
 	unsigned int attr;
+	struct mock_tlb *tlb;
 	struct page *cached;
 	unsigned long cached_va;
 	bool cached_writable;
@@ -212,6 +217,12 @@ struct mock_pasid {
 #define MOCK_PASID_NO_REQUESTS	BIT(1)
 /* A translation stays until it is told otherwise, and nobody tells */
 #define MOCK_PASID_CACHES	BIT(2)
+/* What programs alone can see: of an invalidation only the first page is dropped ... */
+#define MOCK_PASID_FIRST_PAGE	BIT(3)
+/* ... every page request is granted ... */
+#define MOCK_PASID_GRANTS_ALL	BIT(4)
+/* ... and other PASIDs reach it too */
+#define MOCK_PASID_ANY		BIT(5)
 
 #define MOCK_PTE(phys, prot) \
 	xa_mk_value(PHYS_PFN(phys) << 2 | ((prot) & (IOMMU_READ | IOMMU_WRITE)))
@@ -220,7 +231,9 @@ int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 		  size_t len);
 int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
 		   const void *buf, size_t len);
+extern struct rw_semaphore mock_pasids_lock;
 struct xarray *mock_pasid_table(struct device *dev);
+struct mock_tlb_stats *mock_tlb_stats(struct device *dev);
 void mock_pasid_uncache(struct mock_pasid *entry);
 void mock_pasid_free(struct mock_pasid *entry);
 struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags);

@@ -297,6 +297,22 @@ static int set_caching(struct iommu_domain *domain, struct device *dev, ioasid_t
 	return set_with(domain, dev, pasid, MOCK_PASID_CACHES);
 }
 
+static int set_dropping_first_page(struct iommu_domain *domain, struct device *dev,
+				   ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_FIRST_PAGE);
+}
+
+static int set_granting_all(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_GRANTS_ALL);
+}
+
+static int set_for_any_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_ANY);
+}
+
 static int set_changing_type(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
 {
 	int ret = normal_sva.set_dev_pasid(domain, dev, pasid);
@@ -479,6 +495,9 @@ static const struct personality personalities[] = {
 	{ "ignores-write-protection", .sva.set_dev_pasid = set_ignoring_wp },
 	{ "no-page-requests", .sva.set_dev_pasid = set_without_requests },
 	{ "keeps-translations", .sva.set_dev_pasid = set_caching },
+	{ "invalidates-first-page", .sva.set_dev_pasid = set_dropping_first_page },
+	{ "grants-all-requests", .sva.set_dev_pasid = set_granting_all },
+	{ "takes-any-pasid", .sva.set_dev_pasid = set_for_any_pasid },
 };
 
 static void put_on(struct svac_domain_ops *table, const struct svac_domain_ops *from)

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Translations of a process that a device has cached. Nothing but an invalidation
+ * takes one out, so that a kernel which forgets to tell the device of a change is
+ * found out by the stale data that it reads or writes.
+ *
+ * How a driver is told is not the same in every kernel:
+ *   invalidate_range                  6.1: after the entry was cleared
+ *   arch_invalidate_secondary_tlbs    6.6 and later: the same, where the architecture does it
+ *   invalidate_range_start and _end   elsewhere (UML never calls the one above): what is
+ *                                     cached goes at the start, and until the end nothing
+ *                                     is cached, since the entry may still be there
+ *
+ * A walk that began before an invalidation and ended after it may have found what
+ * is no longer true: its result is thrown away, and it is done again. Hardware
+ * waits for such walks before it says that an invalidation is complete.
+ */
+#include <linux/highmem.h>
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "devtlb.h"
+#include "mock.h"
+
+/* Translations that a device can hold; one more, and it begins anew */
+#define PAGES	4096
+
+/* Of a cached translation: the device may write there */
+#define WRITABLE	1
+
+/**
+ * struct mock_tlb - translations of one process for one PASID of a device
+ * @notifier: through which the driver is told of changes
+ * @mm: of the process; held by the notifier
+ * @kref: users
+ * @stats: of the device
+ * @lock: whoever holds it keeps invalidations from completing
+ * @pages: page frame of the address to the page, with WRITABLE as its tag
+ * @count: of them
+ * @seq: invalidations that have begun or ended
+ * @running: those that have begun and not ended
+ * @dead: nothing is reached through it any more
+ * @attr: MOCK_PASID_* of the entry, what the driver does wrong
+ * @quiet: wakes who waits for @running to be 0
+ */
+struct mock_tlb {
+	struct mmu_notifier notifier;
+	struct mm_struct *mm;
+	struct kref kref;
+	struct mock_tlb_stats *stats;
+	spinlock_t lock; /* protects all below */
+	struct xarray pages;
+	unsigned int count;
+	unsigned long seq;
+	unsigned int running;
+	bool dead;
+	unsigned int attr;
+	wait_queue_head_t quiet;
+};
+
+static struct mock_tlb *to_tlb(struct mmu_notifier *notifier)
+{
+	return container_of(notifier, struct mock_tlb, notifier);
+}
+
+/* @last: the last byte. The lock is held */
+static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
+{
+	unsigned long at;
+	void *entry;
+
+	xa_for_each_range(&tlb->pages, at, entry, first >> PAGE_SHIFT, last >> PAGE_SHIFT) {
+		xa_erase(&tlb->pages, at);
+		put_page(xa_untag_pointer(entry));
+		tlb->count--;
+		atomic64_inc(&tlb->stats->dropped);
+	}
+}
+
+static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsigned long end,
+			       unsigned int running)
+{
+	unsigned long last = tlb->attr & MOCK_PASID_FIRST_PAGE ? start : end - 1;
+
+	spin_lock(&tlb->lock);
+	atomic64_inc(&tlb->stats->invalidations);
+	tlb->seq++;
+	tlb->running += running;
+	if (!(tlb->attr & MOCK_PASID_CACHES))
+		drop(tlb, start, last);
+	spin_unlock(&tlb->lock);
+}
+
+#if defined(CONFIG_SVACHECK_NOTIFY_RANGE) || defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
+static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
+		       unsigned long start, unsigned long end)
+{
+	begin_invalidation(to_tlb(notifier), start, end, 0);
+}
+#else
+static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	begin_invalidation(to_tlb(notifier), range->start, range->end, 1);
+	return 0;
+}
+
+static void invalidate_end(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	struct mock_tlb *tlb = to_tlb(notifier);
+
+	spin_lock(&tlb->lock);
+	tlb->seq++;
+	if (!--tlb->running)
+		wake_up_all(&tlb->quiet);
+	spin_unlock(&tlb->lock);
+}
+#endif
+
+/* The process exits: its page table is about to be torn down, to the last byte */
+static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	begin_invalidation(to_tlb(notifier), 0, 0, 0);
+}
+
+static const struct mmu_notifier_ops notifier_ops = {
+	.release = release,
+#if defined(CONFIG_SVACHECK_NOTIFY_RANGE)
+	.invalidate_range = invalidate,
+#elif defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
+	.arch_invalidate_secondary_tlbs = invalidate,
+#else
+	.invalidate_range_start = invalidate_start,
+	.invalidate_range_end = invalidate_end,
+#endif
+};
+
+/**
+ * mock_tlb_create() - Begin to cache translations of a process
+ * @mm: the process; one that has exited has none
+ * @stats: where to count; outlives the cache
+ *
+ * Return: a cache with one user, or an ERR_PTR.
+ */
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats)
+{
+	struct mock_tlb *tlb = kzalloc(sizeof(*tlb), GFP_KERNEL);
+	int ret;
+
+	if (!tlb)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&tlb->kref);
+	spin_lock_init(&tlb->lock);
+	xa_init(&tlb->pages);
+	init_waitqueue_head(&tlb->quiet);
+	tlb->stats = stats;
+	tlb->notifier.ops = &notifier_ops;
+	if (!mmget_not_zero(mm))
+		return tlb;
+	ret = mmu_notifier_register(&tlb->notifier, mm);
+	mmput(mm);
+	if (ret) {
+		kfree(tlb);
+		return ERR_PTR(ret);
+	}
+	tlb->mm = mm;
+	return tlb;
+}
+
+static void free_tlb(struct kref *kref)
+{
+	kfree(container_of(kref, struct mock_tlb, kref));
+}
+
+/**
+ * mock_tlb_get() - One more user
+ * @tlb: the cache
+ * @attr: MOCK_PASID_* of the entry that it belongs to
+ */
+void mock_tlb_get(struct mock_tlb *tlb, unsigned int attr)
+{
+	WRITE_ONCE(tlb->attr, attr);
+	kref_get(&tlb->kref);
+}
+
+/**
+ * mock_tlb_put() - One user less
+ * @tlb: the cache
+ */
+void mock_tlb_put(struct mock_tlb *tlb)
+{
+	kref_put(&tlb->kref, free_tlb);
+}
+
+/**
+ * mock_tlb_destroy() - Let nothing through any more
+ * @tlb: of mock_tlb_create(), whose user it takes away
+ *
+ * No access is under way when this returns, and none comes after it.
+ */
+void mock_tlb_destroy(struct mock_tlb *tlb)
+{
+	spin_lock(&tlb->lock);
+	tlb->dead = true;
+	drop(tlb, 0, ULONG_MAX);
+	spin_unlock(&tlb->lock);
+	if (tlb->mm)
+		mmu_notifier_unregister(&tlb->notifier, tlb->mm);
+	wake_up_all(&tlb->quiet);
+	mock_tlb_put(tlb);
+}
+
+static bool is_quiet(struct mock_tlb *tlb)
+{
+	bool quiet;
+
+	spin_lock(&tlb->lock);
+	quiet = !tlb->running || tlb->dead;
+	spin_unlock(&tlb->lock);
+	return quiet;
+}
+
+/* The lock is held */
+static struct page *cached(struct mock_tlb *tlb, unsigned long va, bool write)
+{
+	void *entry = xa_load(&tlb->pages, va >> PAGE_SHIFT);
+	struct page *page = entry ? xa_untag_pointer(entry) : NULL;
+
+	if (!page || !write || xa_pointer_tag(entry) == WRITABLE)
+		return page;
+	/* Nobody can write to the page of zeros, whatever a driver does wrong */
+	return tlb->attr & MOCK_PASID_IGNORES_WP && !is_zero_pfn(page_to_pfn(page)) ? page : NULL;
+}
+
+/* Keep what a walk has found, unless it may no longer be true; takes the reference */
+static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool write,
+		 unsigned long seq)
+{
+	void *old = NULL;
+	bool kept;
+
+	spin_lock(&tlb->lock);
+	kept = !tlb->dead && !tlb->running && tlb->seq == seq;
+	if (kept && tlb->count == PAGES)
+		drop(tlb, 0, ULONG_MAX);
+	if (kept) {
+		old = xa_store(&tlb->pages, va >> PAGE_SHIFT,
+			       xa_tag_pointer(page, write ? WRITABLE : 0), GFP_ATOMIC);
+		kept = !xa_is_err(old);
+	}
+	if (kept && !old)
+		tlb->count++;
+	spin_unlock(&tlb->lock);
+	if (kept && old)
+		put_page(xa_untag_pointer(old));
+	if (!kept)
+		put_page(page);
+	return kept;
+}
+
+/* Have a translation cached that was not. 0 says to look again */
+static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request)
+{
+	unsigned int flags = write ? FOLL_WRITE : 0;
+	struct page *page;
+	unsigned long seq;
+
+	if (write && (tlb->attr & MOCK_PASID_IGNORES_WP))
+		flags |= FOLL_FORCE;
+	wait_event(tlb->quiet, is_quiet(tlb));
+	spin_lock(&tlb->lock);
+	seq = tlb->seq;
+	spin_unlock(&tlb->lock);
+
+	atomic64_inc(&tlb->stats->walks);
+	page = tlb->mm ? mock_walk(tlb->mm, va, flags | FOLL_NOFAULT) : NULL;
+	if (!page && request && !(tlb->attr & MOCK_PASID_NO_REQUESTS)) {
+		atomic64_inc(&tlb->stats->requests);
+		page = tlb->mm ? mock_walk(tlb->mm, va, flags) : NULL;
+	}
+	if (!page && (tlb->attr & MOCK_PASID_GRANTS_ALL))
+		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!page) {
+		atomic64_inc(&tlb->stats->refused);
+		return -EFAULT;
+	}
+	if (!keep(tlb, va, page, write, seq))
+		cond_resched();
+	return 0;
+}
+
+/* What is done to a page once it has been reached */
+typedef void (*work_t)(void *kaddr, void *data);
+
+static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool request,
+		 work_t work, void *data)
+{
+	struct page *page;
+	bool first = true;
+	void *kaddr;
+	int ret;
+
+	for (;;) {
+		spin_lock(&tlb->lock);
+		if (tlb->dead) {
+			spin_unlock(&tlb->lock);
+			return -ESTALE;
+		}
+		page = cached(tlb, va, write);
+		if (page) {
+			kaddr = kmap_local_page(page) + offset_in_page(va);
+			work(kaddr, data);
+			kunmap_local(kaddr);
+			get_page(page);
+			spin_unlock(&tlb->lock);
+			break;
+		}
+		spin_unlock(&tlb->lock);
+		first = false;
+		ret = fill(tlb, va, write, request);
+		if (ret)
+			return ret;
+	}
+	if (first)
+		atomic64_inc(&tlb->stats->hits);
+	if (write)
+		set_page_dirty(page);
+	put_page(page);
+	return 0;
+}
+
+struct transfer {
+	void *buf;
+	size_t len;
+	bool write;
+};
+
+static void transfer(void *kaddr, void *data)
+{
+	struct transfer *what = data;
+
+	if (what->write)
+		memcpy(kaddr, what->buf, what->len);
+	else
+		memcpy(what->buf, kaddr, what->len);
+}
+
+/**
+ * mock_tlb_access() - Read or write memory of the process
+ * @tlb: the cache
+ * @va: where; all of it in one page
+ * @buf: receives the data, or has it
+ * @len: bytes
+ * @write: to write
+ * @request: ask for a page that is not there
+ *
+ * Return: 0; -EFAULT if the process may not either; -ESTALE after mock_tlb_destroy().
+ */
+int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t len,
+		    bool write, bool request)
+{
+	struct transfer what = { .buf = buf, .len = len, .write = write };
+
+	return reach(tlb, va, write, request, transfer, &what);
+}
+
+struct addition {
+	u64 operand;
+	u64 was;
+};
+
+static void add(void *kaddr, void *data)
+{
+	struct addition *what = data;
+
+	what->was = atomic64_fetch_add(what->operand, kaddr);
+}
+
+/**
+ * mock_tlb_add() - Add to a word of the process, as one operation
+ * @tlb: the cache
+ * @va: of the word, aligned
+ * @operand: what to add
+ * @was: receives what the word was
+ * @request: ask for a page that is not there
+ *
+ * Return: as mock_tlb_access().
+ */
+int mock_tlb_add(struct mock_tlb *tlb, unsigned long va, u64 operand, u64 *was, bool request)
+{
+	struct addition what = { .operand = operand };
+	int ret = reach(tlb, va, true, request, add, &what);
+
+	*was = what.was;
+	return ret;
+}
