@@ -27,7 +27,7 @@ matrix_options = $(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANES),--lanes "$
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check matrix gate bisect proof mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect proof mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ help: ## list the targets (what make does by itself)
 #= BAD = a later one that breaks it
 #= RULE = the id of a rule
 check: ## judge a kernel: build it with the suites, boot it, report which rules it keeps
+	$(call svacheck,check $(check_options))
+
+selftests: LANE := $(or $(LANE),uml-user)
+selftests: ## judge a kernel by programs that bind a device to their memory; takes what check takes
 	$(call svacheck,check $(check_options))
 
 #= KERNELS = of make matrix: these kernels, with commas in between (all)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from svacheck import qemu, running
@@ -27,6 +28,8 @@ from svacheck.model import Boot, Build
 GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
 # As kunit.py has them for UML
 UML_ARGS = ("mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
+# For programs: what they print goes where the kernel's own words go
+PROGRAM_ARGS = ("mem=1G", "console=tty", "con0=fd:0,fd:1", "kunit.enable=0")
 ENDED = re.compile(r"reboot: (?:System halted|Restarting system)")
 LISTED = re.compile(r"(?:\[ *\d+\.\d+\] )?([^\s.]+\.[^\s.]+)")
 HEADER = re.compile(r"(?:\[ *\d+\.\d+\] )?K?TAP version \d+")
@@ -97,12 +100,24 @@ def boot_alone(build: Build, case: str, log: CommandLog, out: Path) -> Boot:
     """Boot once for one "suite.case"; otherwise as boot()."""
     if build.lane.emulated:
         return qemu.boot(build, case, case, log, out)
+    return _direct(build, case, case, [*UML_ARGS, f"kunit.filter_glob={case}"], log, out)
+
+
+def boot_program(
+    build: Build, name: str, glob: str, args: Sequence[str], log: CommandLog, out: Path
+) -> Boot:
+    """Boot once for a program, without KUnit. args: where it is and what it is to do."""
+    return _direct(build, name, glob, [*PROGRAM_ARGS, *args], log, out)
+
+
+def _direct(
+    build: Build, name: str, glob: str, args: Sequence[str], log: CommandLog, out: Path
+) -> Boot:
     out.parent.mkdir(parents=True, exist_ok=True)
-    limit = build.lane.boot_timeout
-    argv = ["./linux", *build.lane.kernel_args, *UML_ARGS, f"kunit.filter_glob={case}"]
-    ran = running.run(build, argv, log, out, limit, build.directory)
+    argv = ["./linux", *build.lane.kernel_args, *args]
+    ran = running.run(build, argv, log, out, build.lane.boot_timeout, build.directory)
     timed_out = not ran.interrupted and ran.status is None
-    return Boot(case, case, out, ran.seconds, timed_out, ran.interrupted)
+    return Boot(name, glob, out, ran.seconds, timed_out, ran.interrupted)
 
 
 def _failure(printed: Path) -> Problem:

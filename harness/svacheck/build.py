@@ -41,6 +41,7 @@ TOOLS = {  # what kbuild calls, and the package of each
     "bc": "bc",
 }
 WRAPPED_BY_UML = ("malloc", "free", "calloc")  # LINK_WRAPS of arch/um/Makefile
+WRAPPED_FOR_PROGRAMS = ("ptrace",)  # what kunit/hooks/xstate.c sees first
 WRAPPED = (  # what kunit/mock/memory.c sees first; nobody misses what a kernel does not have
     "__kmalloc",
     "__kmalloc_node",
@@ -128,7 +129,8 @@ def make_options(lane: Lane) -> list[str]:
     """What make is told for a lane, NAME=VALUE each, besides the compiler."""
     if lane.emulated:
         return list(lane.make_options)
-    wraps = " ".join(f"-Wl,--wrap,{name}" for name in (*WRAPPED_BY_UML, *WRAPPED))
+    names = WRAPPED_BY_UML + WRAPPED + (WRAPPED_FOR_PROGRAMS if lane.programs else ())
+    wraps = " ".join(f"-Wl,--wrap,{name}" for name in names)
     return [*lane.make_options, f"LINK_WRAPS={wraps}"]
 
 
@@ -152,7 +154,7 @@ def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
         "overlay": laid,
         "tree": tree.identity,
         "config": _config_key(src, tree, lane),
-        "make_options": lane.make_options,
+        "make_options": make_options(lane),
         "compiler": compiler,
         "tools": [_file_state(tool) for tool in ("gcc", "as", "ld")],
     }

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from svacheck.errors import Problem
+
+if TYPE_CHECKING:
+    from svacheck.programcases import ProgramCase
 
 SUITE_NAME = re.compile(r"svac1?_[a-z0-9_]+")
 
@@ -33,11 +37,27 @@ _STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 
 @dataclass(frozen=True)
 class Citations:
-    """cases: "suite.case" to rule ids, as registered; where: "suite.case" to file:line."""
+    """cases: "suite.case" to rule ids, as registered; where: "suite.case" to file:line;
+    programs: those that a program has, and no suite."""
 
     cases: Mapping[str, tuple[str, ...]]
     where: Mapping[str, str]
     findings: Sequence[str]  # what cannot be right in the sources, one line each
+    programs: Mapping[str, ProgramCase] = field(default_factory=dict)
+
+    def __add__(self, other: Citations) -> Citations:
+        """Both, which must not have a case in common."""
+        twice = [
+            f"{case} is in {self.where[case]} and in {other.where[case]}"
+            for case in self.cases
+            if case in other.cases
+        ]
+        return Citations(
+            {**self.cases, **other.cases},
+            {**self.where, **other.where},
+            [*self.findings, *other.findings, *twice],
+            {**self.programs, **other.programs},
+        )
 
 
 def scan(folder: Path) -> Citations:
@@ -50,7 +70,7 @@ def scan(folder: Path) -> Citations:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise Problem(f"cannot read a suite: {error}", str(file)) from error
-        source = _Source(file.name, _without_comments(text))
+        source = _Source(file.name, blank_comments(text))
         for name, (rules, line) in source.cases().items():
             if name in cases:
                 findings.append(f"{name} is registered twice ({where[name]}, {file.name}:{line})")
@@ -67,7 +87,7 @@ class _Source:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
-        self.skeleton = _without_strings(text)  # the same offsets, braces in strings gone
+        self.skeleton = blank_strings(text)  # the same offsets, braces in strings gone
         self.findings: list[str] = []
 
     def cases(self) -> dict[str, tuple[tuple[str, ...], int]]:
@@ -137,12 +157,12 @@ class _Source:
         self.findings.append(f"{self.name}:{self._line(match.start())}: {text}")
 
 
-def _without_comments(text: str) -> str:
+def blank_comments(text: str) -> str:
     """text with each comment replaced by blanks: offsets and line numbers stay."""
     return _TOKEN.sub(lambda m: _blank(m[0]) if m[0].startswith("/") else m[0], text)
 
 
-def _without_strings(text: str) -> str:
+def blank_strings(text: str) -> str:
     """text with the insides of string and character literals blanked, offsets kept."""
     return _TOKEN.sub(lambda m: m[0][0] + _blank(m[0][1:-1]) + m[0][-1], text)
 

@@ -69,6 +69,12 @@ def lane_names() -> list[str]:
     return list(_tables(places.ROOT / "configs" / "lanes.toml", "lane"))
 
 
+def runs_programs(lane: str) -> bool:
+    """Whether the lane of that name runs programs, and no suite."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    return entry.get("programs", False) is True
+
+
 def load_lane(name: str) -> Lane:
     """The lane of that name, its fragments as absolute paths."""
     path = places.ROOT / "configs" / "lanes.toml"
@@ -85,6 +91,7 @@ def load_lane(name: str) -> Lane:
             kernel_args=tuple(str(part) for part in entry["kernel_args"]),
             boot_timeout=int(entry["boot_timeout"]),
             make_options=tuple(str(part) for part in entry.get("make_options", ())),
+            programs=entry.get("programs", False) is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

@@ -196,7 +196,7 @@ def cases(document: Document) -> list[Case]:
             found += _suite(suite)
         else:
             reason = "a suite without cases: " + (suite.detail or f"its result is {suite.outcome}")
-            found.append(_case(suite, suite.name, "", "", error=reason))
+            found.append(case_of(suite, suite.name, "", "", error=reason))
     seen: set[str] = set()
     for case in found:
         if case.id in seen:
@@ -687,25 +687,25 @@ _COUNTED: dict[Outcome, str] = {
 def _suite(suite: Node) -> Iterator[Case]:
     for node in suite.children:
         if not node.group:
-            yield _case(node, suite.name, node.name or str(node.number), "")
+            yield case_of(node, suite.name, node.name or str(node.number), "")
             continue
         for param in node.children:
-            case = _case(param, suite.name, node.name, param.name or str(param.number))
+            case = case_of(param, suite.name, node.name, param.name or str(param.number))
             # 6.1 prints a skipped parameter as ok and says SKIP only above it.
             if node.outcome == "skip" and case.status == "pass":
                 case.status, case.reason = "skip", node.detail
             yield case
         trouble = _own_trouble(node, "parameter")
         if trouble:
-            case = _case(node, suite.name, node.name, "", error=trouble)
+            case = case_of(node, suite.name, node.name, "", error=trouble)
             for param in node.children:
                 case.rules += [r for r in _annotations(param).rules if r not in case.rules]
             yield case
         elif not node.children:
-            yield _case(node, suite.name, node.name, "")
+            yield case_of(node, suite.name, node.name, "")
     trouble = _own_trouble(suite, "case")
     if trouble:
-        yield _case(suite, suite.name, "", "", error=trouble)
+        yield case_of(suite, suite.name, "", "", error=trouble)
 
 
 def _own_trouble(node: Node, part: str) -> str:
@@ -778,7 +778,8 @@ def _setting(word: str) -> tuple[str, int | str]:
     return name, int(value[:20]) if value.isascii() and value.isdecimal() else value
 
 
-def _case(node: Node, suite: str, name: str, param: str, error: str = "") -> Case:
+def case_of(node: Node, suite: str, name: str, param: str, error: str = "") -> Case:
+    """The case that a test is. error: what is wrong with it besides its outcome."""
     said = _annotations(node)
     trouble = "its result line is cut short" if node.cut else said.trouble
     status, reason = _STATUS[node.outcome]

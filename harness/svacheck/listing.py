@@ -24,6 +24,8 @@ def listing(glob: str, as_json: bool) -> str:
     for suite in suites:
         cases = [case for case in chosen if case.split(".", 1)[0] == suite]
         each = ", each in a boot of its own" if suite.startswith(selection.ALONE) else ""
+        if cases[0] in cited.programs:
+            each = f", of the program {cited.programs[cases[0]].program}"
         lines.append(f"{suite} ({len(cases)} cases{each})")
         names = [case.split(".", 1)[1] for case in cases]
         for name, case in zip(_column(names), cases):

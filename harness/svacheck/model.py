@@ -35,6 +35,7 @@ class Lane:
     boot_timeout: int  # seconds for one boot
     make_options: tuple[str, ...] = ()  # variables for kbuild, NAME=value
     environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
+    programs: bool = False  # selftests/ runs in it, and no suite
 
     @property
     def emulated(self) -> bool:
@@ -70,7 +71,7 @@ class Boot:
     """One start of the kernel: its console as bytes on disk, and how it came to an end."""
 
     name: str  # "main", the case that has this boot for itself, or "main+1" after "main"
-    glob: str  # kunit.filter_glob
+    glob: str  # kunit.filter_glob, or the program
     console: Path
     seconds: float
     timed_out: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 KUNIT = ROOT / "kunit"
+SELFTESTS = ROOT / "selftests"
 RULES = ROOT / "configs" / "rules"
 BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
 TOPOLOGIES = ROOT / "configs" / "topologies.toml"

@@ -133,13 +133,19 @@ def _summary(run: Mapping[str, Any], folder: Path | None) -> list[Line]:
     spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in slow if seconds >= 0.05)
     stored = str(folder) + "/" if folder else "not stored"
     return [
-        [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules})],
+        [("", "  rules     "), *_tally(rules, {n: n for n, _ in rules}), ("", _of(run))],
         [("", "  cases     "), *_tally(cases, words), ("", _bodies(counts))],
         *_watched(run),
         *_machine(run),
         [("", f"  time      {run['seconds']:.1f} s" + (f" ({spent})" if spent else ""))],
         [("", f"  evidence  {stored}")],
     ]
+
+
+def _of(run: Mapping[str, Any]) -> str:
+    """How much of the rulebook the lane cannot tell about."""
+    others = run.get("rulebook", 0) - len(run["rules"])
+    return f" (of {run['rulebook']}; this lane cannot tell about the others)" if others > 0 else ""
 
 
 def _bodies(counts: Mapping[str, int]) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import lane_names
-from svacheck.places import KUNIT, RULES
+from svacheck.kernels import lane_names, runs_programs
+from svacheck.places import KUNIT, RULES, SELFTESTS
 
-RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ)-[0-9]{3}")
+RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
 KINDS = ("contract", "detail")
 _KEYS = {"id", "sentence", "source", "kind", "binds"}
 _OPTIONAL = {"lanes", "trees", "instead_of", "where"}
@@ -149,20 +150,30 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
     return Rule(*text, tuple(binds), tuple(lanes), tuple(trees), tuple(instead), kernels)
 
 
-def citations(kunit_dir: Path = KUNIT) -> Citations:
-    """Which rules each case of kunit_dir/suites/*.c cites, read from its source."""
-    return scan(kunit_dir / "suites")
+def citations(kunit: Path = KUNIT, selftests: Path = SELFTESTS) -> Citations:
+    """Which rules each case of the suites and of the programs cites, read from its source."""
+    return scan(kunit / "suites") + programcases.scan(selftests)
 
 
 def of_lane(
     rulebook: Rulebook, cited: Citations, lane: str, tree: str = ""
 ) -> tuple[Rulebook, Citations]:
     """The rules that a lane can tell something about on such a tree, and the cases it has:
-    those that cite a rule of other lanes or trees alone are not built into its kernel."""
+    those that cite a rule of other lanes or trees alone are not built into its kernel. A lane
+    has the cases of programs or those of suites, and no rule that the others alone cite."""
     left = rulebook.of_lane(lane, tree)
     elsewhere = set(rulebook.rules) - set(left.rules)
-    cases = {case: rules for case, rules in cited.cases.items() if not elsewhere & set(rules)}
-    return left, replace(cited, cases=cases)
+    programs = runs_programs(lane)
+    mine = {
+        case: rules for case, rules in cited.cases.items() if programs == (case in cited.programs)
+    }
+    told = {rule for rules in mine.values() for rule in rules}
+    others = {rule for rules in cited.cases.values() for rule in rules} - told
+    rules = {
+        id: rule for id, rule in left.rules.items() if id in told or not (programs or id in others)
+    }
+    cases = {case: rules for case, rules in mine.items() if not elsewhere & set(rules)}
+    return Rulebook(rules), replace(cited, cases=cases)
 
 
 def check(rulebook: Rulebook, cited: Citations) -> list[str]:
@@ -172,7 +183,8 @@ def check(rulebook: Rulebook, cited: Citations) -> list[str]:
     for case, rules in cited.cases.items():
         where = f"{case} ({cited.where[case]})"
         if not rules:
-            findings.append(f"{where} cites no rule: begin it with svac_rules(test, ...)")
+            how = "rules(...)" if case in cited.programs else "svac_rules(test, ...)"
+            findings.append(f"{where} cites no rule: begin it with {how}")
         for rule in rules:
             if rule not in rulebook.rules:
                 findings.append(f"{where} cites {rule}, which no rulebook file defines")

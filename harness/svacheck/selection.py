@@ -66,7 +66,7 @@ def _near(plan: Sequence[str], glob: str) -> str:
         suite, name = case.split(".", 1)
         for shown in (suite, case):
             names.setdefault(shown, shown)
-            names.setdefault(shown.split("_", 1)[1], shown)
+            names.setdefault(shown.split("_", 1)[-1], shown)
         names.setdefault(name, case)
     near = difflib.get_close_matches(glob, names, n=5, cutoff=0.5)
     found = list(dict.fromkeys(names[n] for n in near))[:3]

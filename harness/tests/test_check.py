@@ -368,7 +368,7 @@ def test_a_kernel_that_boots_in_a_machine(
         booted.append(build.machine)
         return KEYS
 
-    monkeypatch.setattr("svacheck.check.booting.list_cases", list_cases)
+    monkeypatch.setattr("svacheck.check.workload.booting.list_cases", list_cases)
     done = go()
     assert (done.status, booted) == (0, [machine])
     assert done.run["machine"] == asdict(machine)

@@ -172,7 +172,7 @@ def test_further_boots_that_take_too_long_are_given_up(kernel: Mortal) -> None:
         return replace(kernel.boot_alone(*arguments), seconds=61.0 * PATIENCE)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("svacheck.check.booting.boot_alone", slow)
+        patch.setattr("svacheck.check.workload.booting.boot_alone", slow)
         run = go()
     assert boots(run) == {"main": "svac_*", "main+1": "svac_domain"}
     assert any("the further boots took 183 s, and 2 cases are left" in p for p in run["problems"])
@@ -205,7 +205,7 @@ def test_panic_in_one_round_alone_is_unstable(kernel: Mortal) -> None:
         return whole(build, name, glob, log, out)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("svacheck.check.booting.boot", boot)
+        patch.setattr("svacheck.check.workload.booting.boot", boot)
         run = go(Options(rounds=3))
     unstable = {one["name"] for one in run["cases"] if one["reason"].startswith("unstable")}
     assert unstable == {"taken"}

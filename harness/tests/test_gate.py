@@ -321,7 +321,7 @@ def test_an_interrupt_ends_the_gate(
     def interrupted(*arguments: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("svacheck.check.booting.boot", interrupted)
+    monkeypatch.setattr("svacheck.check.workload.booting.boot", interrupted)
     with pytest.raises(KeyboardInterrupt):
         go(history, "HEAD", "HEAD")
     assert not list(results.glob("gate-*"))

@@ -7,7 +7,7 @@ import pytest
 
 from svacheck import places
 from svacheck.errors import Problem
-from svacheck.kernels import find_kernel, load_kernels, load_lane, objects_hint
+from svacheck.kernels import find_kernel, load_kernels, load_lane, objects_hint, runs_programs
 
 
 @pytest.fixture
@@ -83,3 +83,9 @@ def test_a_missing_fragment_is_a_problem(configs: Path) -> None:
     (configs / "lanes.toml").write_text(lane.replace("boot_timeout = 1", ""))
     with pytest.raises(Problem, match="boot_timeout"):
         load_lane("uml")
+
+
+def test_a_lane_of_programs() -> None:
+    assert load_lane("uml-user").programs and runs_programs("uml-user")
+    assert not load_lane("uml").programs and not runs_programs("uml")
+    assert not runs_programs("moon")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The programs of selftests/: built against a tree, put into an archive, booted one by one.
+
+selftests/Makefile knows what is built and how; a kernel finds its programs, and the init that
+runs one of them, in an initramfs that the tree's own gen_init_cpio writes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from svacheck import boot as booting
+from svacheck.build import ccache_settings, clean_environment
+from svacheck.citations import Citations
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.model import Boot, Build
+from svacheck.places import SELFTESTS
+from svacheck.programcases import ProgramCase, program_names
+from svacheck.progress import Progress
+from svacheck.selection import BootPlan, select
+
+HARNESS = "tools/testing/selftests/kselftest_harness.h"
+CHOOSES = "getopt("  # in a harness that can be told which cases to run
+LONGEST = 2000  # characters of the kernel's command line for the names of cases
+FOLDERS = ("/dev", "/proc", "/sys", "/tmp", "/selftests")
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What a kernel boots from. chooses: its programs can be told which cases to run."""
+
+    archive: Path
+    chooses: bool
+
+
+def build(kernel: Build, jobs: int, log: CommandLog, progress: Progress, logs: Path) -> Programs:
+    """The programs for a kernel, made anew: that takes a second or two for each.
+
+    logs: a folder for programs.log. Opens the phase "programs". Problem: the tree has no
+    kselftest_harness.h or no gen_init_cpio, or a program does not build.
+    """
+    with progress.phase("programs"):
+        header = kernel.src / HARNESS
+        if not header.is_file():
+            raise Problem("the tree has no header for programs", str(header))
+        folder = kernel.directory / "programs"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        logs.mkdir(parents=True, exist_ok=True)
+        said = logs / "programs.log"
+        settings = {"LC_ALL": "C.UTF-8"}
+        compiler = "gcc"
+        if shutil.which("ccache"):
+            compiler = "ccache gcc"
+            settings |= ccache_settings(kernel.src)
+        argv: list[str | Path] = [*clean_environment(but=settings)]
+        argv += ["make", "-C", SELFTESTS, f"--jobs={jobs}"]
+        argv += [f"KSRC={kernel.src}", f"OUTPUT={folder}", f"CC={compiler}"]
+        made = log.run(argv, cwd=SELFTESTS, output=said, environment=settings, tick=progress.tick)
+        names = program_names(SELFTESTS)
+        lacking = [name for name in (*names, "init") if not (folder / name).is_file()]
+        if made.status or lacking:
+            raise _failure(said, lacking)
+        archive = _archive(kernel, folder, names, log, said)
+        return Programs(archive, CHOOSES in header.read_text(errors="replace"))
+
+
+def _archive(
+    kernel: Build, folder: Path, names: Sequence[str], log: CommandLog, said: Path
+) -> Path:
+    writer = kernel.directory / "usr" / "gen_init_cpio"  # kbuild makes it for any initramfs
+    lines = [f"dir {path} 0755 0 0" for path in FOLDERS]
+    lines += ["nod /dev/console 0600 0 0 c 5 1", f"file /init {folder / 'init'} 0755 0 0"]
+    lines += [f"file /selftests/{name} {folder / name} 0755 0 0" for name in names]
+    listed, archive = folder / "initramfs.list", folder / "initramfs.cpio"
+    listed.write_text("".join(line + "\n" for line in lines))
+    # It writes to standard output in every version
+    command = 'exec "$0" "$1" >"$2"'
+    argv: list[str | Path] = ["sh", "-c", command, writer, listed, archive]
+    done = log.run(argv, cwd=folder, output=said, append=True)
+    if done.status:
+        raise Problem("no initramfs can be written", str(said), "the log has all of it")
+    return archive
+
+
+def _failure(said: Path, lacking: Sequence[str]) -> Problem:
+    lines = said.read_text(errors="replace").splitlines()
+    errors = [line.strip() for line in lines if "error:" in line or "***" in line]
+    first = errors[0] if errors else f"{', '.join(lacking)} not made"
+    return Problem(f"the programs do not build: {first}", str(said), "the log has all of it")
+
+
+# ---- boots ----
+
+
+def boots(cited: Citations, selected: Sequence[str], alone: bool = False) -> list[BootPlan]:
+    """A boot for each program that has selected cases, or for each of these alone."""
+    if alone:
+        return [BootPlan(case, case, (case,)) for case in selected]
+    mine: dict[str, list[str]] = {}
+    for case in selected:
+        mine.setdefault(cited.programs[case].program, []).append(case)
+    return [BootPlan(program, program, tuple(cases)) for program, cases in mine.items()]
+
+
+def boot(
+    kernel: Build,
+    programs: Programs,
+    planned: BootPlan,
+    cited: Citations,
+    log: CommandLog,
+    out: Path,
+) -> Boot:
+    """Boot for one program. It is told which of its cases to run if these are not all that it
+    has and it can be told; else all run, and whoever reads the console takes what was planned."""
+    program = cited.programs[planned.cases[0]].program
+    args = [f"initrd={programs.archive}", f"svac_run={program}"]
+    only = ",".join(_names(cited.programs, planned.cases))
+    whole = [case for case, held in cited.programs.items() if held.program == program]
+    if programs.chooses and set(planned.cases) < set(whole) and len(only) <= LONGEST:
+        args.append(f"svac_only={only}")
+    return booting.boot_program(kernel, planned.name, planned.glob, args, log, out)
+
+
+def _names(programs: Mapping[str, ProgramCase], cases: Sequence[str]) -> list[str]:
+    return [name for case in cases for name in programs[case].names]
+
+
+def choose(names: Sequence[str], programs: Mapping[str, ProgramCase], glob: str) -> list[str]:
+    """Those of names that a SUITE glob means: a program's name means all of its cases."""
+    words: list[str] = []
+    for word in glob.split(",") if glob else []:
+        words += [case for case, one in programs.items() if one.program == word] or [word]
+    return select(names, ",".join(words))

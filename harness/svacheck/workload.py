@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What runs in a kernel of a lane: the suites that are built into it, or programs.
+
+Both are listed, selected, divided into boots, booted and read; how differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from svacheck import boot as booting
+from svacheck import ktap, programlog, programs, selection, verdict
+from svacheck.citations import Citations
+from svacheck.commands import CommandLog
+from svacheck.ktap import Document
+from svacheck.model import Boot, Build, Case, Lane
+from svacheck.selection import BootPlan
+
+# A console as KTAP and as lines, its planned cases, and whether the kernel was told to stop:
+# the cases that ran, and what is wrong with the boot as a whole
+Reader = Callable[[Document, Sequence[str], Sequence[str], bool], tuple[list[Case], list[str]]]
+
+
+class Workload(Protocol):
+    """The cases of one build."""
+
+    @property
+    def listed(self) -> Sequence[str]:
+        """All that there are."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with them."""
+        ...
+
+    @property
+    def resumes(self) -> bool:
+        """Whether a boot can run what another one, which went down, has left."""
+        ...
+
+    def select(self, glob: str) -> list[str]:
+        """Those that a SUITE glob means."""
+        ...
+
+    def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
+        """The boots that run these."""
+        ...
+
+    def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
+        """Make one of these boots, with the console in out."""
+        ...
+
+    @property
+    def read(self) -> Reader:
+        """Reads such a console."""
+        ...
+
+
+def read_suites(
+    document: Document, lines: Sequence[str], planned: Sequence[str], stopped: bool
+) -> tuple[list[Case], list[str]]:
+    """The cases of suites, as KUnit prints them."""
+    return ktap.cases(document), []
+
+
+class Suites:
+    """The suites that are built into a kernel; it lists them itself."""
+
+    def __init__(self, build: Build, cited: Citations, log: CommandLog, out: Path) -> None:
+        self.listed: Sequence[str] = selection.ours(booting.list_cases(build, log, out))
+        self.problems: Sequence[str] = verdict.absent(self.listed, cited.cases)
+        self.resumes = True
+        self.read: Reader = read_suites
+        self._log = log
+
+    def select(self, glob: str) -> list[str]:
+        return selection.select(self.listed, glob)
+
+    def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
+        if alone:
+            return selection.each_alone(selected)
+        return selection.boots(self.listed, selected)
+
+    def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
+        if alone or planned.glob.startswith(selection.ALONE):
+            return booting.boot_alone(build, planned.glob, self._log, out)
+        return booting.boot(build, planned.name, planned.glob, self._log, out)
+
+
+@dataclass
+class Programs:
+    """The programs that were built for a kernel, as their sources have them."""
+
+    built: programs.Programs
+    cited: Citations
+    log: CommandLog
+    problems: Sequence[str] = ()
+
+    @property
+    def listed(self) -> Sequence[str]:
+        return list(self.cited.cases)
+
+    @property
+    def resumes(self) -> bool:
+        return self.built.chooses
+
+    def select(self, glob: str) -> list[str]:
+        return programs.choose(self.listed, self.cited.programs, glob)
+
+    def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
+        return programs.boots(self.cited, selected, alone)
+
+    def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
+        return programs.boot(build, self.built, planned, self.cited, self.log, out)
+
+    def read(
+        self, document: Document, lines: Sequence[str], planned: Sequence[str], stopped: bool
+    ) -> tuple[list[Case], list[str]]:
+        return programlog.read(document, lines, self.cited.programs, planned, stopped)
+
+
+def chosen(lane: Lane, cited: Citations, elsewhere: Sequence[str], glob: str) -> list[str]:
+    """What a SUITE glob means before there is a kernel. elsewhere: cases of other lanes."""
+    names = [*cited.cases, *elsewhere]
+    if lane.programs:
+        return programs.choose(names, cited.programs, glob)
+    return selection.select(names, glob)
