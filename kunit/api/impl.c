@@ -7,7 +7,7 @@
 
 #include "impl.h"
 
-static LIST_HEAD(impls);
+LIST_HEAD(svac_impl_list);
 
 /**
  * svac_impl_register() - Make an implementation known to the suites
@@ -15,23 +15,7 @@ static LIST_HEAD(impls);
  */
 void svac_impl_register(struct svac_impl *impl)
 {
-	list_add_tail(&impl->list, &impls);
-}
-
-/**
- * svac_impl_named() - An implementation by its name
- * @name: "" for the kernel's own, or the one that is there
- *
- * Return: it, or NULL.
- */
-const struct svac_impl *svac_impl_named(const char *name)
-{
-	const struct svac_impl *impl, *found = NULL;
-
-	list_for_each_entry(impl, &impls, list)
-		if (*name ? !strcmp(impl->name, name) : !found || !strcmp(impl->name, "upstream"))
-			found = impl;
-	return found;
+	list_add_tail(&impl->list, &svac_impl_list);
 }
 
 /**
@@ -54,11 +38,11 @@ const void *svac_next_param(const void *prev, char *desc, const void *rows,
 	static size_t index;
 
 	if (!prev) {
-		param.impl = list_first_entry_or_null(&impls, struct svac_impl,
+		param.impl = list_first_entry_or_null(&svac_impl_list, struct svac_impl,
 						      list);
 		index = 0;
 	} else if (++index >= count) {
-		param.impl = list_is_last(&param.impl->list, &impls) ? NULL :
+		param.impl = list_is_last(&param.impl->list, &svac_impl_list) ? NULL :
 			     list_next_entry(param.impl, list);
 		index = 0;
 	}
@@ -70,33 +54,4 @@ const void *svac_next_param(const void *prev, char *desc, const void *rows,
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, rows ? "%s:%s" : "%s",
 		 param.impl->name, rows ? *(const char * const *)param.row : "");
 	return &param;
-}
-
-/**
- * svac_impl_find() - One of the implementations in this kernel
- * @beside: one that is a guest in it, or one that is not
- *
- * Return: the first such, or NULL.
- */
-const struct svac_impl *svac_impl_find(bool beside)
-{
-	const struct svac_impl *impl;
-
-	list_for_each_entry(impl, &impls, list)
-		if (!!impl->beside == beside)
-			return impl;
-	return NULL;
-}
-
-/**
- * svac_impls_reset() - Forget what a case has left set
- * @only: the implementation that the next case is about; NULL if it is about all
- */
-void svac_impls_reset(const struct svac_impl *only)
-{
-	const struct svac_impl *impl;
-
-	list_for_each_entry(impl, &impls, list)
-		if (impl->reset && (!only || impl == only))
-			impl->reset();
 }

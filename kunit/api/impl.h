@@ -179,6 +179,7 @@ struct svac_param {
 	size_t rows;
 };
 
+extern struct list_head svac_impl_list;
 void svac_impl_register(struct svac_impl *impl);
 struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm);
 bool svac_kernel_refuses_to_bind(void);
