@@ -147,6 +147,8 @@ static void unplug(struct client *client)
 		return;
 	mock_engine_stop(&client->engine);
 	end_bonds(client);
+	/* Who is in the midst of an access still counts it in the device */
+	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
 	client->removed = true;
 }
