@@ -236,22 +236,39 @@ TEST_F(descriptor, that_makes_no_sense_is_refused)
 	EXPECT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), -EINVAL);
 }
 
+/* Submit a descriptor, and make what waits for it */
+static int submit_one(int fd, struct svac_desc desc, struct svac_wait *wait)
+{
+	struct svac_submit submit = { .argsz = sizeof(submit), .desc = desc };
+	int ret = call(fd, SVAC_IOC_SUBMIT, &submit);
+
+	*wait = (struct svac_wait){
+		.argsz = sizeof(*wait), .job = submit.job, .timeout_ms = PATIENCE,
+	};
+	return ret;
+}
+
+/* One that takes long */
+static struct svac_desc long_fill(uint32_t pasid)
+{
+	return (struct svac_desc){
+		.opcode = SVAC_OP_FILL, .flags = SVAC_BLOCK_ON_FAULT, .pasid = pasid,
+		.dst = (uintptr_t)map(SVAC_MAX_LEN, PROT_READ | PROT_WRITE), .len = SVAC_MAX_LEN,
+	};
+}
+
 TEST_F(hostile, batch_in_a_batch)
 {
 	struct svac_desc *inner = (struct svac_desc *)self->memory;
-	struct svac_submit submit = {
-		.argsz = sizeof(submit),
-		.desc = {
-			.opcode = SVAC_OP_BATCH, .flags = SVAC_BLOCK_ON_FAULT,
-			.pasid = self->bind.pasid, .src = (uintptr_t)inner, .len = 2,
-		},
+	struct svac_desc desc = {
+		.opcode = SVAC_OP_BATCH, .flags = SVAC_BLOCK_ON_FAULT,
+		.pasid = self->bind.pasid, .src = (uintptr_t)inner, .len = 2,
 	};
-	struct svac_wait wait = { .argsz = sizeof(wait), .timeout_ms = PATIENCE };
+	struct svac_wait wait;
 
 	rules("DEV-004");
 	inner[1].opcode = SVAC_OP_BATCH;
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	wait.job = submit.job;
+	ASSERT_EQ(submit_one(self->fd, desc, &wait), 0);
 	ASSERT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 	EXPECT_EQ(wait.completion.status, SVAC_BAD);
 	EXPECT_EQ(wait.completion.index, 1);
@@ -259,15 +276,13 @@ TEST_F(hostile, batch_in_a_batch)
 
 TEST_F(hostile, completion_record_that_cannot_be_written)
 {
-	struct svac_submit submit = {
-		.argsz = sizeof(submit),
-		.desc = { .opcode = SVAC_OP_NOTHING, .pasid = self->bind.pasid, .completion = 4096 },
+	struct svac_desc desc = {
+		.opcode = SVAC_OP_NOTHING, .pasid = self->bind.pasid, .completion = 4096,
 	};
-	struct svac_wait wait = { .argsz = sizeof(wait), .timeout_ms = PATIENCE };
+	struct svac_wait wait;
 
 	rules("DEV-004");
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	wait.job = submit.job;
+	ASSERT_EQ(submit_one(self->fd, desc, &wait), 0);
 	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 	EXPECT_EQ(wait.completion.status, SVAC_DONE);
 }
@@ -288,14 +303,12 @@ TEST_F(hostile, jobs_and_bonds_that_do_not_exist)
 
 TEST_F(hostile, job_of_another_file)
 {
-	struct svac_submit submit = { .argsz = sizeof(submit) };
-	struct svac_wait wait = { .argsz = sizeof(wait), .timeout_ms = PATIENCE };
 	int other = open("/dev/svacheck", O_RDWR);
+	struct svac_wait wait;
 
 	rules("DEV-005");
 	ASSERT_GE(other, 0);
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	wait.job = submit.job;
+	ASSERT_EQ(submit_one(self->fd, (struct svac_desc){ }, &wait), 0);
 	EXPECT_EQ(call(other, SVAC_IOC_WAIT, &wait), -ENOENT);
 	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 	close(other);
@@ -303,12 +316,10 @@ TEST_F(hostile, job_of_another_file)
 
 TEST_F(hostile, job_that_was_waited_for)
 {
-	struct svac_submit submit = { .argsz = sizeof(submit) };
-	struct svac_wait wait = { .argsz = sizeof(wait), .timeout_ms = PATIENCE };
+	struct svac_wait wait;
 
 	rules("DEV-005");
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	wait.job = submit.job;
+	ASSERT_EQ(submit_one(self->fd, (struct svac_desc){ }, &wait), 0);
 	ASSERT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), -ENOENT);
 }
@@ -367,38 +378,27 @@ TEST_F(hostile, device_that_was_removed)
 /* A thread waits for what takes long while another closes the file */
 struct waiter {
 	int fd;
-	uint32_t job;
+	struct svac_wait wait;
 	int ret;
 };
 
 static void *wait_long(void *data)
 {
 	struct waiter *waiter = data;
-	struct svac_wait wait = {
-		.argsz = sizeof(wait), .job = waiter->job, .timeout_ms = PATIENCE,
-	};
 
-	waiter->ret = call(waiter->fd, SVAC_IOC_WAIT, &wait);
+	waiter->ret = call(waiter->fd, SVAC_IOC_WAIT, &waiter->wait);
 	return NULL;
 }
 
 TEST_F(hostile, file_closed_while_a_thread_waits)
 {
-	char *memory = map(SVAC_MAX_LEN, PROT_READ | PROT_WRITE);
-	struct svac_submit submit = {
-		.argsz = sizeof(submit),
-		.desc = {
-			.opcode = SVAC_OP_FILL, .flags = SVAC_BLOCK_ON_FAULT,
-			.pasid = self->bind.pasid, .dst = (uintptr_t)memory, .len = SVAC_MAX_LEN,
-		},
-	};
+	struct svac_desc desc = long_fill(self->bind.pasid);
 	struct waiter waiter = { .fd = self->fd, .ret = 1 };
 	pthread_t thread;
 
 	rules("DEV-006");
-	ASSERT_NE(memory, NULL);
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	waiter.job = submit.job;
+	ASSERT_NE(desc.dst, 0);
+	ASSERT_EQ(submit_one(self->fd, desc, &waiter.wait), 0);
 	ASSERT_EQ(pthread_create(&thread, NULL, wait_long, &waiter), 0);
 	usleep(1000);
 	close(self->fd);
@@ -407,41 +407,33 @@ TEST_F(hostile, file_closed_while_a_thread_waits)
 	EXPECT_TRUE(waiter.ret == 0 || waiter.ret == -EBADF);
 }
 
+/* The last of so many has not ended when all have been submitted */
 TEST_F(hostile, wait_that_does_not_wait)
 {
-	char *memory = map(SVAC_MAX_LEN, PROT_READ | PROT_WRITE);
-	struct svac_submit submit = {
-		.argsz = sizeof(submit),
-		.desc = {
-			.opcode = SVAC_OP_FILL, .flags = SVAC_BLOCK_ON_FAULT,
-			.pasid = self->bind.pasid, .dst = (uintptr_t)memory, .len = SVAC_MAX_LEN,
-		},
-	};
-	struct svac_wait wait = { .argsz = sizeof(wait) };
-	int ret;
+	struct svac_desc desc = long_fill(self->bind.pasid);
+	struct svac_wait wait;
+	unsigned int i;
 
 	rules("DEV-006");
-	ASSERT_NE(memory, NULL);
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
-	wait.job = submit.job;
-	ret = call(self->fd, SVAC_IOC_WAIT, &wait);
-	EXPECT_TRUE(ret == -ETIME || ret == 0);
+	ASSERT_NE(desc.dst, 0);
+	for (i = 0; i < 32; i++)
+		ASSERT_EQ(submit_one(self->fd, desc, &wait), 0);
+	wait.timeout_ms = 0;
+	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), -ETIME);
 	wait.timeout_ms = PATIENCE;
-	if (ret)
-		EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
+	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 }
 
 TEST_F(hostile, poll_tells_of_a_job_that_has_ended)
 {
 	struct pollfd poll_fd = { .fd = self->fd, .events = POLLIN };
-	struct svac_submit submit = { .argsz = sizeof(submit) };
-	struct svac_wait wait = { .argsz = sizeof(wait) };
+	struct svac_wait wait;
 
 	rules("DEV-006");
 	EXPECT_EQ(poll(&poll_fd, 1, 0), 0);
-	ASSERT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), 0);
+	ASSERT_EQ(submit_one(self->fd, (struct svac_desc){ }, &wait), 0);
 	EXPECT_EQ(poll(&poll_fd, 1, PATIENCE), 1);
-	wait.job = submit.job;
+	wait.timeout_ms = 0;
 	EXPECT_EQ(call(self->fd, SVAC_IOC_WAIT, &wait), 0);
 	EXPECT_EQ(poll(&poll_fd, 1, 0), 0);
 }

@@ -105,50 +105,54 @@ TEST_F(ends, process_with_a_device_comes_to_its_end)
 	}
 }
 
-/* A device that a parent has, and a child that binds itself to it and ends */
-TEST_F(lifetime, bond_of_a_child_that_has_ended_reaches_nothing)
+/*
+ * A child that binds itself to a device of ours, and ends in some way. What it has
+ * bound is in memory that both see.
+ */
+static struct bond *bound_by_a_child(struct device *device, void (*end)(void), int *status)
 {
-	struct bond *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = -1;
+	struct bond *bond = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
-	rules("BIND-013", "FLT-015", "ISO-003");
-	ASSERT_NE(shared, MAP_FAILED);
-	ASSERT_EQ(device_driver.open(&self->bond.device), 0);
-	shared->device = self->bond.device;
+	if (bond == MAP_FAILED || device_driver.open(device))
+		return NULL;
+	bond->device = *device;
 	pid = fork();
-	if (!pid)
-		_exit(device_driver.bind(&shared->device, &shared->number, &shared->pasid) ? 1 : 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	if (!pid) {
+		if (device_driver.bind(&bond->device, &bond->number, &bond->pasid))
+			_exit(1);
+		end();
+	}
+	return waitpid(pid, status, 0) == pid ? bond : NULL;
+}
+
+TEST_F(lifetime, bond_of_a_child_that_has_ended_reaches_nothing)
+{
+	struct bond *bond;
+	int status = -1;
+
+	rules("BIND-013", "FLT-015", "ISO-003");
+	bond = bound_by_a_child(&self->bond.device, end_itself, &status);
+	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);
-	EXPECT_EQ(device_write(shared, self->memory, WORD).outcome, FAULT_WRITE);
+	EXPECT_EQ(device_write(bond, self->memory, WORD).outcome, FAULT_WRITE);
 	EXPECT_EQ(self->memory[0], 0);
-	EXPECT_EQ(device_driver.unbind(&shared->device, shared->number), 0);
-	EXPECT_EQ(device_write(shared, self->memory, WORD).outcome, NO_PASID);
+	EXPECT_EQ(device_driver.unbind(&bond->device, bond->number), 0);
+	EXPECT_EQ(device_write(bond, self->memory, WORD).outcome, NO_PASID);
 }
 
 TEST_F(lifetime, unbinding_a_child_that_was_killed)
 {
-	struct bond *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct bond *bond;
 	int status = -1;
-	pid_t pid;
 
 	rules("BIND-013");
-	ASSERT_NE(shared, MAP_FAILED);
-	ASSERT_EQ(device_driver.open(&self->bond.device), 0);
-	shared->device = self->bond.device;
-	pid = fork();
-	if (!pid) {
-		if (device_driver.bind(&shared->device, &shared->number, &shared->pasid))
-			_exit(1);
-		kill_itself();
-	}
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	bond = bound_by_a_child(&self->bond.device, kill_itself, &status);
+	ASSERT_NE(bond, NULL);
 	ASSERT_TRUE(WIFSIGNALED(status));
-	EXPECT_EQ(device_driver.unbind(&shared->device, shared->number), 0);
-	EXPECT_EQ(device_driver.unbind(&shared->device, shared->number), -ENOENT);
+	EXPECT_EQ(device_driver.unbind(&bond->device, bond->number), 0);
+	EXPECT_EQ(device_driver.unbind(&bond->device, bond->number), -ENOENT);
 }
 
 TEST_F(lifetime, device_that_is_closed_ends_what_is_bound)
@@ -260,25 +264,15 @@ static int another(void)
 /* The device stays open over an exec: its bond is of a memory that is gone */
 TEST_F(lifetime, exec_ends_the_memory_and_not_the_bond)
 {
-	struct bond *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct bond *bond;
 	int status = -1;
-	pid_t pid;
 
 	rules("BIND-013", "ISO-003");
-	ASSERT_NE(shared, MAP_FAILED);
-	ASSERT_EQ(device_driver.open(&self->bond.device), 0);
-	shared->device = self->bond.device;
-	pid = fork();
-	if (!pid) {
-		if (device_driver.bind(&shared->device, &shared->number, &shared->pasid))
-			_exit(1);
-		become_another();
-	}
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	bond = bound_by_a_child(&self->bond.device, become_another, &status);
+	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);
-	EXPECT_EQ(device_write(shared, self->memory, WORD).outcome, FAULT_WRITE);
-	EXPECT_EQ(device_driver.unbind(&shared->device, shared->number), 0);
+	EXPECT_EQ(device_write(bond, self->memory, WORD).outcome, FAULT_WRITE);
+	EXPECT_EQ(device_driver.unbind(&bond->device, bond->number), 0);
 }
 
 int main(int argc, char **argv)

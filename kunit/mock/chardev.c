@@ -274,9 +274,10 @@ static void do_job(struct work_struct *work)
 
 	mock_execute(&client->engine, &job->desc, &job->end);
 	atomic64_inc(&client->done);
-	atomic_inc(&client->ready);
 	/* Whoever sees that it has ended sees how */
 	smp_store_release(&job->ended, true);
+	/* Only then, so that who is told by poll() need not wait */
+	atomic_inc(&client->ready);
 	wake_up_all(&client->ended);
 }
 

@@ -3,6 +3,7 @@
  * Executes descriptors: each address is found by (device, PASID) in what the
  * driver's operations have installed, page by page.
  */
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -71,28 +72,19 @@ static struct mock_pasid *entry_of(struct xarray *table, u32 pasid)
 	return entry;
 }
 
-/* What stands behind a PASID: a cache of a process, with a reference, or none and @ret */
-static struct mock_tlb *find(struct mock_engine *engine, u32 pasid, u64 at, void *buf,
-			     size_t len, bool write, int *ret)
+/* The cache of the process that is bound to a PASID, with a reference; or an ERR_PTR */
+static struct mock_tlb *find(struct mock_engine *engine, u32 pasid)
 {
-	struct mock_tlb *tlb = NULL;
+	struct mock_tlb *tlb = ERR_PTR(-ENXIO);
 	struct mock_pasid *entry;
 
 	down_read(&mock_pasids_lock);
 	entry = engine->gone ? NULL : entry_of(mock_pasid_table(engine->dev), pasid);
 	if (engine->gone) {
-		*ret = -ENODEV;
-	} else if (!entry) {
-		*ret = -ENXIO;
-	} else if (entry->tlb) {
+		tlb = ERR_PTR(-ENODEV);
+	} else if (entry) {
 		tlb = entry->tlb;
 		mock_tlb_get(tlb, entry->attr);
-	} else if (!buf) {
-		*ret = -EFAULT;
-	} else if (write) {
-		*ret = mock_dma_write(engine->dev, pasid, at, buf, len);
-	} else {
-		*ret = mock_dma_read(engine->dev, pasid, at, buf, len);
 	}
 	up_read(&mock_pasids_lock);
 	return tlb;
@@ -106,9 +98,9 @@ static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid, at, buf, len, write, &ret);
-		if (!tlb)
-			return ret;
+		tlb = find(engine, desc->pasid);
+		if (IS_ERR(tlb))
+			return PTR_ERR(tlb);
 		ret = mock_tlb_access(tlb, at, buf, len, write, desc->flags & SVAC_BLOCK_ON_FAULT);
 		mock_tlb_put(tlb);
 	} while (ret == -ESTALE);
@@ -121,9 +113,9 @@ static int add(struct mock_engine *engine, const struct svac_desc *desc, u64 *wa
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid, desc->dst, NULL, sizeof(*was), true, &ret);
-		if (!tlb)
-			return ret;
+		tlb = find(engine, desc->pasid);
+		if (IS_ERR(tlb))
+			return PTR_ERR(tlb);
 		ret = mock_tlb_add(tlb, desc->dst, desc->operand, was,
 				   desc->flags & SVAC_BLOCK_ON_FAULT);
 		mock_tlb_put(tlb);
