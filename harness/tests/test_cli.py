@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import made_up
@@ -17,6 +18,7 @@ from fake_kernel import FakeKernel, console
 
 from svacheck import cli, lint, selftest
 from svacheck.errors import Problem
+from svacheck.gate.known import Issue
 from svacheck.selftest import Part, Tally
 
 HARNESS = Path(__file__).resolve().parents[1]
@@ -249,6 +251,32 @@ def test_matrix(kernel: FakeKernel, results: Path, capsys: Capture) -> None:
     said = capsys.readouterr()
     assert [made["lane"] for made in json.loads(said.out)["columns"]] == ["uml", "uml-debug"]
     assert said.err == ""
+
+
+@pytest.mark.parametrize("command", ["check", "matrix"])
+@pytest.mark.parametrize(
+    ("case", "option", "status"),
+    [
+        ("svac_pasid.taken*", ["--allow-known"], 0),
+        ("svac_pasid.taken*", [], 1),
+        ("svac_pasid.other*", ["--allow-known"], 1),
+    ],
+)
+def test_what_is_known_is_forgiven_if_asked(
+    kernel: FakeKernel,
+    results: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    case: str,
+    option: list[str],
+    status: int,
+) -> None:
+    expires = date.today() + timedelta(days=1)
+    issue = Issue(1, "", case, "..", "it is so", "seen", expires, "somebody")
+    monkeypatch.setattr("svacheck.check.knownissues.load", lambda version, lane: [issue])
+    kernel.says = lambda name, keys: console(keys, ["svac_pasid.taken"])
+    chosen = "--kernels" if command == "matrix" else "--kernel"
+    assert cli.main([command, chosen, "6.1", *option]) == status
 
 
 def test_matrix_that_cannot_store_says_both(
