@@ -109,7 +109,7 @@ TEST_F(limits, one_process_more_is_refused)
 {
 	int ret;
 
-	rules("BIND-033");
+	rules("BIND-032");
 	ASSERT_EQ(start_all(&self->device, self->end, self->pids), PROCESSES);
 	ret = bind_and_unbind(&self->device);
 	EXPECT_TRUE(ret == -ENOSPC || ret == -ENOMEM || ret == -EOVERFLOW);
@@ -117,7 +117,7 @@ TEST_F(limits, one_process_more_is_refused)
 
 TEST_F(limits, refused_process_is_bound_when_others_have_ended)
 {
-	rules("BIND-033");
+	rules("BIND-032");
 	ASSERT_EQ(start_all(&self->device, self->end, self->pids), PROCESSES);
 	ASSERT_NE(bind_and_unbind(&self->device), 0);
 	end_all(self->end, self->pids);
@@ -132,7 +132,7 @@ TEST_F(limits, pasids_of_processes_that_have_ended_are_used_again)
 	int status;
 	pid_t pid;
 
-	rules("BIND-033");
+	rules("BIND-032");
 	for (i = 0; i < 10 * PASIDS; i++) {
 		pid = fork();
 		if (!pid)

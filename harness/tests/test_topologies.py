@@ -52,7 +52,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_each_is_for_a_case_and_each_step_is_asked_for() -> None:
     """Ours: a case without its machine would look at an empty one."""
-    named = ("svac1_topology", "svac1_races")
+    named = ("svac1_topology", "svac1_race")
     cases = [case for case in rulebook.citations().cases if case.startswith(named)]
     found = topologies.load()
     assert sorted(found) == sorted(cases)

@@ -34,6 +34,7 @@ static struct task_struct *worker;
 static DEFINE_SPINLOCK(asked_lock);
 static const void *asked[16];
 static unsigned int overlaps;
+static unsigned int lingering;
 
 /**
  * mock_audit_blames() - Has the driver broken its contract in this case
@@ -67,11 +68,21 @@ unsigned int mock_audit_overlaps(void)
 }
 
 /**
+ * mock_audit_linger() - Have the driver take longer, so that calls that can meet do
+ * @turns: of an empty loop, for each call; 0 for none
+ */
+void mock_audit_linger(unsigned int turns)
+{
+	WRITE_ONCE(lingering, turns);
+}
+
+/**
  * mock_audit_reset() - Begin a new case
  */
 void mock_audit_reset(void)
 {
 	overlaps = 0;
+	lingering = 0;
 	memset(asked, 0, sizeof(asked));
 	blames = NULL;
 	pardoned = false;
@@ -191,6 +202,8 @@ static void look_at_tables(struct window *now)
 {
 	struct mock_pasid *entry;
 
+	/* Before any that begins to work on tables when we have seen them */
+	now->operations = atomic_read(&operations);
 	if (now->table) {
 		entry = xa_load(now->table, now->pasid);
 		now->installed = entry;
@@ -228,7 +241,6 @@ static void look(struct window *now, struct iommu_domain *domain,
 		now->users = atomic_read(&now->mm->mm_users);
 		now->count = atomic_read(&now->mm->mm_count);
 	}
-	now->operations = atomic_read(&operations);
 	now->sleeps = current->nvcsw;
 	now->no_memory = mock_failed_allocations();
 	now->injected = mock_injections(&error);
@@ -248,8 +260,8 @@ static void begin(struct window *before, struct iommu_domain *domain,
 static const void *note_asked(struct device *dev)
 {
 	const void *group = READ_ONCE(dev->iommu_group) ?: (void *)dev;
+	unsigned int i, turns = READ_ONCE(lingering);
 	const void **free = NULL;
-	unsigned int i;
 
 	spin_lock(&asked_lock);
 	for (i = 0; i < ARRAY_SIZE(asked); i++) {
@@ -261,6 +273,8 @@ static const void *note_asked(struct device *dev)
 	if (!WARN_ON(!free))
 		*free = group;
 	spin_unlock(&asked_lock);
+	while (turns--)
+		cpu_relax();
 	return group;
 }
 
@@ -749,58 +763,6 @@ static const struct svac_domain_ops domain_entries = {
 	.free = audit_free,
 };
 
-/* Where they arrive while the auditor is not there */
-
-static const struct svac_domain_ops *normal_ops(struct iommu_domain *domain)
-{
-	return mock_normal_domain_ops(svac_domain_ops(domain));
-}
-
-static int straight_attach_dev(struct iommu_domain *domain, struct device *dev)
-{
-	return normal_ops(domain)->attach_dev(domain, dev);
-}
-
-static int straight_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
-				  ioasid_t pasid)
-{
-	return normal_ops(domain)->set_dev_pasid(domain, dev, pasid);
-}
-
-static void straight_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
-				     ioasid_t pasid)
-{
-	normal_ops(domain)->block_dev_pasid(domain, dev, pasid);
-}
-
-static void straight_free(struct iommu_domain *domain)
-{
-	normal_ops(domain)->free(domain);
-}
-
-static const struct svac_domain_ops straight_entries = {
-	.attach_dev = straight_attach_dev,
-	.set_dev_pasid = straight_set_dev_pasid,
-	.block_dev_pasid = straight_block_dev_pasid,
-	.free = straight_free,
-};
-
-static const struct svac_domain_ops *paging_ops;
-
-/**
- * mock_audit_pause() - Send the auditor away, or call it back
- * @pause: it cannot tell one operation from another that runs at the same time
- *
- * Meanwhile nothing is mapped or replaced.
- */
-void mock_audit_pause(bool pause)
-{
-	if (pause)
-		svac_core_begin(mock_normal_ops(), &straight_entries, paging_ops);
-	else
-		svac_core_begin(&device_entries, &domain_entries, paging_ops);
-}
-
 /**
  * mock_audit_begin() - Put the auditor between the core and a driver
  * @ops: what the driver does with devices
@@ -809,8 +771,7 @@ void mock_audit_pause(bool pause)
 void mock_audit_begin(const struct svac_driver *ops, const struct svac_domain_ops *paging)
 {
 	driver = *ops;
-	paging_ops = paging;
-	mock_audit_pause(false);
+	svac_core_begin(&device_entries, &domain_entries, paging);
 }
 
 /* Does the process's page table let an access through, and to which page */

@@ -18,7 +18,7 @@
 
 void mock_audit_begin(const struct svac_driver *ops,
 		      const struct svac_domain_ops *paging);
-void mock_audit_pause(bool pause);
+void mock_audit_linger(unsigned int turns);
 void mock_audit_reset(void);
 const char *mock_audit_blames(void);
 const char *mock_audit_how(void);

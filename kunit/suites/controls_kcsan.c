@@ -2,14 +2,13 @@
 /*
  * Positive control of KCSAN: a race that it has to report.
  */
-#include <linux/kthread.h>
 #include <linux/sched.h>
 
-#include "races.h"
+#include "crowd.h"
 #include "svac.h"
 
 /* KCSAN looks at one access in some thousand, and has to meet the other's */
-#define ACCESSES	(20 * 1000 * 1000)
+#define ACCESSES	(2 * 1000 * 1000)
 
 static unsigned long raced;
 
@@ -18,25 +17,31 @@ static noinline void count_without_a_lock(void)
 	raced++;
 }
 
-static void count_on(struct svac_racer *racer)
+static void count_on(struct crowd *crowd, unsigned int who)
 {
 	unsigned int i;
 
-	for (i = 0; i < ACCESSES && !READ_ONCE(racer->race->over); i++) {
+	for (i = 0; i < ACCESSES; i++) {
 		count_without_a_lock();
 		if (!(i % 1024))
 			cond_resched();
 	}
 }
 
+static bool go_on(struct kunit *test, struct crowd *crowd)
+{
+	return true;
+}
+
 static void kcsan_reports_a_race(struct kunit *test)
 {
-	unsigned int done[2];
+	struct crowd crowd = { .run = count_on, .after = go_on };
 
 	svac_rules(test, "CTL-017");
 	kunit_log(KERN_INFO, test,
-		  KUNIT_SUBSUBTEST_INDENT "# expect-report: KCSAN in count_without_a_lock");
-	svac_race(test, count_on, count_on, NULL, done);
+		  KUNIT_SUBSUBTEST_INDENT "# expect-report: KCSAN in count_without_a_lock\n");
+	crowd_needs_cpus(test);
+	crowd_run(test, &crowd, 1);
 }
 
 static struct kunit_case controls_kcsan_cases[] = {

@@ -2,7 +2,8 @@
 /*
  * Threads on a CPU each. For each round they meet: whoever is there spins until
  * all are, and then each waits a little longer or shorter, so that over the
- * rounds every part of what one does meets every part of what another does.
+ * rounds every part of what one does meets every part of what another does. In
+ * every other round the driver takes as long as they are apart.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -12,11 +13,12 @@
 #include <linux/prandom.h>
 #include <linux/sched.h>
 
+#include "../mock/audit.h"
 #include "crowd.h"
 #include "svac.h"
 
-/* Turns of an empty loop by which threads are apart, at most */
-#define APART	512
+/* Threads are apart by fewer turns of an empty loop than 2 to a number below this */
+#define APART_BITS	10
 
 /**
  * struct member - one thread
@@ -57,7 +59,8 @@ struct hall {
 
 static void meet(struct member *member)
 {
-	unsigned int turns = prandom_u32_state(&member->random) % APART;
+	unsigned int most = 1U << prandom_u32_state(&member->random) % APART_BITS;
+	unsigned int turns = prandom_u32_state(&member->random) % most;
 	struct hall *hall = member->hall;
 	int all = ++member->meetings * hall->crowd->count;
 
@@ -175,9 +178,11 @@ void crowd_run(struct kunit *test, struct crowd *crowd, unsigned int rounds)
 	while (!ret && good && rounds--) {
 		if (crowd->before)
 			crowd->before(test, crowd);
+		mock_audit_linger(rounds % 2 << (APART_BITS - 1));
 		run_round(hall);
 		good = crowd->after(test, crowd);
 	}
+	mock_audit_linger(0);
 	close_hall(hall);
 	KUNIT_ASSERT_EQ(test, ret, 0);
 }

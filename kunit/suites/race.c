@@ -11,11 +11,15 @@
 #define ROUNDS		200
 #define FEW_ROUNDS	50
 
+/* KCSAN looks at one access in thousands, and makes it wait */
+#define PATIENCE	(IS_ENABLED(CONFIG_KCSAN) ? 10 : 1)
+
 #define PASID		7
 
 /**
  * struct race - what a crowd is given, and what its threads have got
  * @impl: the implementation
+ * @before: makes a round ready; NULL for nothing
  * @dev: a device
  * @other: another, where there is one
  * @domain: of each thread
@@ -30,6 +34,7 @@
  */
 struct race {
 	const struct svac_impl *impl;
+	void (*before)(struct kunit *test, struct crowd *crowd);
 	struct device *dev;
 	struct device *other;
 	struct iommu_domain *domain[CROWD_MOST];
@@ -47,18 +52,40 @@ static const struct mock_config shared = { .group = 1, .pasid_bits = 20 };
 
 static void begin(struct kunit *test, struct race *race, const struct mock_config *config)
 {
+	crowd_needs_cpus(test);
 	*race = (struct race){ .impl = to_svac(test)->impl };
 	race->dev = svac_device(test, config);
 }
 
-static void take_domains(struct kunit *test, struct race *race)
+static void begin_with_domains(struct kunit *test, struct race *race,
+			       const struct mock_config *config)
 {
-	struct svac_process *process = svac_process(test);
+	struct svac_process *process;
 	unsigned int i;
 
+	begin(test, race, config);
+	process = svac_process(test);
 	for (i = 0; i < CROWD_MOST; i++)
 		race->domain[i] = i & 1 ? svac_paging_domain(test, race->dev) :
 				  svac_sva_domain(test, race->dev, process);
+}
+
+static void begin_with_process(struct kunit *test, struct race *race)
+{
+	svac_needs(test, SVAC_BIND, "bind");
+	begin(test, race, &MOCK_PASIDS);
+	race->mm = svac_process(test)->mm;
+}
+
+static void compete(struct kunit *test, struct race *race,
+		    void (*run)(struct crowd *crowd, unsigned int who),
+		    bool (*after)(struct kunit *test, struct crowd *crowd), unsigned int rounds)
+{
+	struct crowd crowd = {
+		.data = race, .before = race->before, .run = run, .after = after,
+	};
+
+	crowd_run(test, &crowd, rounds * PATIENCE);
 }
 
 /* A round that has gone wrong in this way: the case ends with it */
@@ -102,15 +129,11 @@ static bool one_has_it(struct kunit *test, struct crowd *crowd)
 
 static void one_of_those_who_set_a_pasid_at_a_time_has_it(struct kunit *test)
 {
-	struct crowd crowd = { .run = set_one_pasid, .after = one_has_it };
 	struct race race;
 
 	svac_rules(test, "PASID-004", "GRP-042");
-	crowd_needs_cpus(test);
-	begin(test, &race, &MOCK_PASIDS);
-	take_domains(test, &race);
-	crowd.data = &race;
-	crowd_run(test, &crowd, ROUNDS);
+	begin_with_domains(test, &race, &MOCK_PASIDS);
+	compete(test, &race, set_one_pasid, one_has_it, ROUNDS);
 }
 
 /* One PASID each: what the others do is no concern of anybody */
@@ -147,15 +170,11 @@ static bool each_has_had_its_own(struct kunit *test, struct crowd *crowd)
 
 static void pasids_of_several_threads_do_not_meet(struct kunit *test)
 {
-	struct crowd crowd = { .run = set_and_block_own, .after = each_has_had_its_own };
 	struct race race;
 
 	svac_rules(test, "PASID-012", "PASID-014", "GRP-042");
-	crowd_needs_cpus(test);
-	begin(test, &race, &MOCK_PASIDS);
-	take_domains(test, &race);
-	crowd.data = &race;
-	crowd_run(test, &crowd, ROUNDS);
+	begin_with_domains(test, &race, &MOCK_PASIDS);
+	compete(test, &race, set_and_block_own, each_has_had_its_own, ROUNDS);
 }
 
 /* The first sets and blocks, the others look, over and over */
@@ -187,15 +206,11 @@ static bool nothing_is_wrong(struct kunit *test, struct crowd *crowd)
 
 static void lookup_finds_what_is_set_or_nothing(struct kunit *test)
 {
-	struct crowd crowd = { .run = set_or_look, .after = nothing_is_wrong };
 	struct race race;
 
 	svac_rules(test, "PASID-012");
-	crowd_needs_cpus(test);
-	begin(test, &race, &MOCK_PASIDS);
-	take_domains(test, &race);
-	crowd.data = &race;
-	crowd_run(test, &crowd, ROUNDS);
+	begin_with_domains(test, &race, &MOCK_PASIDS);
+	compete(test, &race, set_or_look, nothing_is_wrong, ROUNDS);
 }
 
 /* The first joins the group, the others set */
@@ -229,16 +244,12 @@ static bool not_both(struct kunit *test, struct crowd *crowd)
 
 static void joining_and_setting_do_not_both_succeed(struct kunit *test)
 {
-	struct crowd crowd = { .run = join_or_set, .after = not_both };
 	struct race race;
 
-	svac_rules(test, "GRP-014");
-	crowd_needs_cpus(test);
+	svac_rules(test, "GRP-014", "GRP-030");
 	svac_needs(test, SVAC_KEEPS_OUT, "rule of who may join");
-	begin(test, &race, &shared);
-	take_domains(test, &race);
-	crowd.data = &race;
-	crowd_run(test, &crowd, FEW_ROUNDS);
+	begin_with_domains(test, &race, &shared);
+	compete(test, &race, join_or_set, not_both, FEW_ROUNDS);
 }
 
 /* Binds that meet, and then unbinds that do */
@@ -273,16 +284,11 @@ static bool there_was_one_bond(struct kunit *test, struct crowd *crowd)
 
 static void binds_of_one_pair_at_a_time_make_one_bond(struct kunit *test)
 {
-	struct crowd crowd = { .run = bind_and_unbind, .after = there_was_one_bond };
 	struct race race;
 
 	svac_rules(test, "BIND-019", "BIND-002", "GRP-042");
-	crowd_needs_cpus(test);
-	svac_needs(test, SVAC_BIND, "bind");
-	begin(test, &race, &MOCK_PASIDS);
-	race.mm = svac_process(test)->mm;
-	crowd.data = &race;
-	crowd_run(test, &crowd, ROUNDS);
+	begin_with_process(test, &race);
+	compete(test, &race, bind_and_unbind, there_was_one_bond, ROUNDS);
 }
 
 /* Each on its own, so that the last unbind of one meets the next bind of another */
@@ -318,16 +324,11 @@ static bool nothing_is_left(struct kunit *test, struct crowd *crowd)
 
 static void bind_that_meets_the_last_unbind_keeps_or_makes_a_bond(struct kunit *test)
 {
-	struct crowd crowd = { .run = bind_and_unbind_over_and_over, .after = nothing_is_left };
 	struct race race;
 
 	svac_rules(test, "BIND-020", "BIND-002", "GRP-042");
-	crowd_needs_cpus(test);
-	svac_needs(test, SVAC_BIND, "bind");
-	begin(test, &race, &MOCK_PASIDS);
-	race.mm = svac_process(test)->mm;
-	crowd.data = &race;
-	crowd_run(test, &crowd, ROUNDS);
+	begin_with_process(test, &race);
+	compete(test, &race, bind_and_unbind_over_and_over, nothing_is_left, ROUNDS);
 }
 
 /* A process that has had no PASID yet is bound to two devices at a time */
@@ -371,18 +372,13 @@ static bool all_had_one_pasid(struct kunit *test, struct crowd *crowd)
 
 static void binds_of_a_process_to_two_devices_use_one_pasid(struct kunit *test)
 {
-	struct crowd crowd = {
-		.before = start_a_process, .run = bind_to_one_of_two, .after = all_had_one_pasid,
-	};
 	struct race race;
 
 	svac_rules(test, "BIND-003", "GRP-042");
-	crowd_needs_cpus(test);
-	svac_needs(test, SVAC_BIND, "bind");
-	begin(test, &race, &MOCK_PASIDS);
+	begin_with_process(test, &race);
 	race.other = svac_device(test, &MOCK_PASIDS);
-	crowd.data = &race;
-	crowd_run(test, &crowd, FEW_ROUNDS);
+	race.before = start_a_process;
+	compete(test, &race, bind_to_one_of_two, all_had_one_pasid, FEW_ROUNDS);
 }
 
 static struct kunit_case race_cases[] = {
@@ -396,4 +392,4 @@ static struct kunit_case race_cases[] = {
 	{}
 };
 
-SVAC_SUITE(svac_race, race_cases);
+SVAC_SUITE(svac1_race, race_cases);
