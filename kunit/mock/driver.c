@@ -414,10 +414,10 @@ static phys_addr_t op_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 	return pte ? PFN_PHYS(xa_to_value(pte) >> 2) + offset_in_page(iova) : 0;
 }
 
-/* As long as a driver frees a domain the core must hold its mm */
+/* Cases look whether the mm is held meanwhile; not all cores do, and programs may have left it */
 static void op_free_sva(struct iommu_domain *domain)
 {
-	struct mm_struct *mm = svac_domain_mm(domain);
+	struct mm_struct *mm = mock_serving() ? NULL : svac_domain_mm(domain);
 
 	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID,
 		 mm ? atomic_read(&mm->mm_count) : 0);
