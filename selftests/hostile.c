@@ -157,10 +157,11 @@ TEST_F(hostile, argument_that_cannot_be_read)
 
 TEST_F(hostile, argument_that_ends_in_a_hole)
 {
-	uint32_t *last = (uint32_t *)((char *)self->memory + 4 * PAGE - 4);
+	uint32_t *last = (uint32_t *)((char *)self->memory + 3 * PAGE - 4);
 	unsigned int i;
 
 	rules("DEV-003");
+	ASSERT_EQ(munmap((char *)self->memory + 3 * PAGE, PAGE), 0);
 	for (i = 0; i < CALLS; i++) {
 		*last = calls[i].size;
 		EXPECT_EQ(call(self->fd, calls[i].request, last), -EFAULT);
