@@ -5,12 +5,12 @@
 # rule (1) from trouble (2).
 
 # Values reach the shell through the environment, so a path may have spaces in it
-export KDIR KERNEL SUITE J IMPL LANE BOOTS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE
+export KDIR KERNEL SUITE J IMPL LANE BOOTS STRESS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
 check_options = $(run_options) $(if $(IMPL),--impl "$$IMPL") \
-	$(if $(LANE),--lane "$$LANE") $(if $(BOOTS),--boots "$$BOOTS") \
+	$(if $(LANE),--lane "$$LANE") $(if $(BOOTS),--boots "$$BOOTS") $(if $(STRESS),--stress "$$STRESS") \
 	$(if $(ALLOW_KNOWN),--allow-known) $(if $(STRICT),--strict) $(if $(JSON),--json) $(if $(V),-v) $(if $(Q),-q)
 
 how_options = $(if $(KDIR),--kdir "$$KDIR") $(if $(SUITE),--suite "$$SUITE") \
@@ -42,6 +42,7 @@ help: ## list the targets (what make does by itself)
 #= IMPL = a folder with one more implementation to judge
 #= LANE = a lane of configs/lanes.toml (uml)
 #= BOOTS = boot so many times and compare the verdicts
+#= STRESS = of make selftests: the program stress goes on so many seconds
 #= STRICT = 1: a broken rule about a detail fails the run too
 #= ALLOW_KNOWN = 1: no failure if nothing but known issues fails
 #= JSON = 1: the record of the run on standard output

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The first and only other program of a lane for programs: it makes what they
- * need, runs the one that svac_run names on the kernel's command line, and halts.
+ * need, runs the one that svac_run names on the kernel's command line, if it does,
+ * and halts.
  *
- * svac_only names cases of it, with commas in between, as the harness calls them.
+ * svac_only names cases of it, with commas in between, as the harness calls them;
+ * svac_console is where all of them print, line by line; svac_end=restart ends the
+ * kernel in that way, where it would halt for good.
+ *
  * Lines that begin with "# init: " say who answers and how the program ended.
  */
 #include <errno.h>
@@ -77,19 +81,32 @@ static void run(const char *program)
 		printf("# init: %s was killed by signal %d\n", program, WTERMSIG(status));
 }
 
+static void print_to(const char *console)
+{
+	int fd = console ? open(console, O_WRONLY) : -1;
+
+	if (fd >= 0) {
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
 int main(void)
 {
-	const char *program = getenv("svac_run");
+	const char *program = getenv("svac_run"), *end = getenv("svac_end");
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	mount_one("devtmpfs", "/dev");
+	print_to(getenv("svac_console"));
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
 	mount_one("tmpfs", "/tmp");
 	mount_one("debugfs", "/sys/kernel/debug");
 	say_who_answers();
-	run(program ? program : "");
+	if (program)
+		run(program);
 	sync();
-	reboot(RB_HALT_SYSTEM);
+	reboot(end && !strcmp(end, "restart") ? RB_AUTOBOOT : RB_HALT_SYSTEM);
 	return 1;
 }

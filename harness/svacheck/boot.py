@@ -104,10 +104,18 @@ def boot_alone(build: Build, case: str, log: CommandLog, out: Path) -> Boot:
 
 
 def boot_program(
-    build: Build, name: str, glob: str, args: Sequence[str], log: CommandLog, out: Path
+    build: Build,
+    name: str,
+    glob: str,
+    archive: Path,
+    args: Sequence[str],
+    log: CommandLog,
+    out: Path,
 ) -> Boot:
-    """Boot once for a program, without KUnit. args: where it is and what it is to do."""
-    return _direct(build, name, glob, [*PROGRAM_ARGS, *args], log, out)
+    """Boot once for a program, without KUnit. archive: it is in there; args: what it is to do."""
+    if build.lane.emulated:
+        return qemu.boot_program(build, name, glob, archive, args, log, out)
+    return _direct(build, name, glob, [*PROGRAM_ARGS, f"initrd={archive}", *args], log, out)
 
 
 def _direct(

@@ -19,7 +19,7 @@ def judge_boot(
     """Its cases judged one by one, and why the boot as a whole cannot be trusted.
 
     taken_over: planned cases that a further boot had to run in its place."""
-    name = outcome.boot.name
+    name, asked = outcome.boot.name, outcome.boot.implementation
     cases: list[JudgedCase] = []
     problems = _judge_ending(outcome)
     strangers: list[str] = []
@@ -28,7 +28,7 @@ def judge_boot(
         case = _judge_case(raw, reports, name, cited)
         if not raw.name:  # what a suite has to say beyond its cases
             problems.append(f"boot {name}: suite {raw.suite}: {raw.reason}")
-        elif case.key in outcome.planned:
+        elif case.key in outcome.planned and asked in ("", case.implementation):
             cases.append(case)
         else:
             strangers.append(case.id)

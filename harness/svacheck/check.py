@@ -56,8 +56,14 @@ class Options:
     allow_known: bool = False  # what fails for known issues alone does not fail the run
     alone: bool = False  # each case has a boot for itself
     kernel_args: tuple[str, ...] = ()  # for the kernel's command line, besides the lane's
+    stress: int = 0  # seconds that the program of that name goes on; 0: its steps
     boot_timeout: int = 0  # seconds for one boot; 0: the lane's
     boot_environment: tuple[tuple[str, str], ...] = ()  # what the booted kernel finds in its own
+
+    @property
+    def added_args(self) -> tuple[str, ...]:
+        """All that the kernel's command line has besides the lane's; the last of a name counts."""
+        return (*((f"STRESS_SECONDS={self.stress}",) if self.stress else ()), *self.kernel_args)
 
 
 @dataclass(frozen=True)
@@ -160,10 +166,12 @@ class _Session:
             self.build = replace(self.build, machine=self._machine(self.build))
         if self.lane.programs:
             made = programs.build(self.build, self._workers(), self.log, self.progress, logs)
-            self.cases = workload.Programs(made, self.cited, self.log)
         with self.progress.phase("boot"):
-            if not self.lane.programs:
-                out = self.run.path("logs/list.console")
+            out = self.run.path("logs/list.console")
+            if self.lane.programs:
+                asked = programs.implementations(self.build, made, self.log, out)
+                self.cases = workload.Programs(made, self.cited, self.log, asked)
+            else:
                 self.cases = workload.Suites(self.build, self.cited, self.log, out)
             self._boot(self.build, self.cases)
 
@@ -223,7 +231,9 @@ class _Session:
         out = self.run.path(f"boots/{planned.name}.console")
         by_itself = self.options.alone or bool(planned.why)
         made = self.cases.boot(build, planned, by_itself, out)
-        made = replace(made, name=planned.name, why=planned.why)
+        made = replace(
+            made, name=planned.name, why=planned.why, implementation=planned.implementation
+        )
         if planned.why:
             further.count(made)
         return made, planned.cases
@@ -324,7 +334,7 @@ class _Session:
             "rounds": len(self.rounds),
             "alone": self.options.alone,
             "lockdep": self.lockdep,
-            "kernel_args": list(self.options.kernel_args),
+            "kernel_args": list(self.options.added_args),
             "build": build,
             "host": self.host,
             "machine": asdict(self.build.machine) if self.build and self.build.machine else None,
@@ -401,10 +411,12 @@ class _Session:
 def _lane(options: Options) -> Lane:
     """The lane with what the options add to it."""
     lane = load_lane(options.lane)
+    if options.stress and not lane.programs:
+        raise Problem(f"lane {lane.name} runs no program", "STRESS", "uml-user is one that does")
     return replace(
         lane,
-        kernel_args=(*lane.kernel_args, *options.kernel_args),
-        boot_timeout=options.boot_timeout or lane.boot_timeout,
+        kernel_args=(*lane.kernel_args, *options.added_args),
+        boot_timeout=(options.boot_timeout or lane.boot_timeout) + options.stress,
         environment=options.boot_environment,
     )
 
@@ -501,6 +513,7 @@ def alone(tree: Tree, options: Options, case: str) -> str:
         words += ["--kdir", str(options.kdir)] if options.kdir else ["--kernel", tree.name]
         for folder in options.implementations:
             words += ["--impl", str(folder)]
+        words += ["--stress", str(options.stress)] if options.stress else []
         for arg in options.kernel_args:
             words += ["--arg", arg]
         return shlex.join(words)
@@ -509,6 +522,8 @@ def alone(tree: Tree, options: Options, case: str) -> str:
         settings["LANE"] = options.lane
     if options.implementations:
         settings["IMPL"] = str(options.implementations[0])
+    if options.stress:
+        settings["STRESS"] = str(options.stress)
     if options.strict:
         settings["STRICT"] = "1"
     settings["SUITE"] = case

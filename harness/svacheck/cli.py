@@ -106,6 +106,7 @@ def _check(options: argparse.Namespace) -> int:
         strict=options.strict,
         allow_known=options.allow_known,
         kernel_args=tuple(options.arg),
+        stress=options.stress,
         boot_timeout=options.boot_timeout,
     )
     done = check(asked, Progress(quiet=options.level < 0, verbose=options.level > 0))
@@ -377,6 +378,13 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         default=[],
         help="add this to the kernel's command line; may be repeated",
+    )
+    check.add_argument(
+        "--stress",
+        metavar="SECONDS",
+        type=_positive,
+        default=0,
+        help="let the program stress go on that long (without: its steps, a few seconds)",
     )
     check.add_argument(
         "--boot-timeout",

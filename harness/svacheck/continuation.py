@@ -37,7 +37,8 @@ class Continuation:
         for outcome, cases in [] if self.exhausted() else _left(outcomes):
             why = f"boot {outcome.boot.name}: {downfall(outcome)}"
             for plan in boots_of_suites(self.listed, cases):
-                made.append(replace(plan, name=_first(outcome.boot.name), why=why))
+                name, one = _first(outcome.boot.name), outcome.boot.implementation
+                made.append(replace(plan, name=name, why=why, implementation=one))
         made.sort(key=lambda plan: "." in plan.glob)  # a suite of which nothing is known tells most
         names = [outcome.boot.name for outcome in outcomes if outcome.boot.why]
         for at, plan in enumerate(made):
@@ -71,10 +72,11 @@ class Continuation:
 def taken_over(outcomes: Sequence[Outcome]) -> list[frozenset[str]]:
     """For each boot of a round the cases that it never began and a later one had to run."""
     taken: list[frozenset[str]] = []
-    later: set[str] = set()
+    later: dict[str, set[str]] = {}  # by implementation
     for outcome in reversed(outcomes):
-        taken.append(frozenset(later.intersection(outcome.never_begun())))
-        later.update(outcome.planned if outcome.boot.why else ())
+        mine = later.setdefault(outcome.boot.implementation, set())
+        taken.append(frozenset(mine.intersection(outcome.never_begun())))
+        mine.update(outcome.planned if outcome.boot.why else ())
     return taken[::-1]
 
 

@@ -77,6 +77,7 @@ class Boot:
     timed_out: bool
     interrupted: bool = False
     why: str = ""  # of one that goes on after another: which, and what became of that one
+    implementation: str = ""  # that it had to run its cases for, "" for all
 
 
 @dataclass

@@ -7,6 +7,7 @@ runs one of them, in an initramfs that the tree's own gen_init_cpio writes.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ from svacheck.selection import BootPlan, select
 HARNESS = "tools/testing/selftests/kselftest_harness.h"
 CHOOSES = "getopt("  # in a harness that can be told which cases to run
 LONGEST = 2000  # characters of the kernel's command line for the names of cases
+CHOOSE = "svacheck.implementation="
 FOLDERS = ("/dev", "/proc", "/sys", "/tmp", "/selftests")
+
+_ASKED = re.compile(r"svacheck: programs can ask (\S+)\s*$")
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,45 @@ def _failure(said: Path, lacking: Sequence[str]) -> Problem:
 # ---- boots ----
 
 
-def boots(cited: Citations, selected: Sequence[str], alone: bool = False) -> list[BootPlan]:
-    """A boot for each program that has selected cases, or for each of these alone."""
-    if alone:
-        return [BootPlan(case, case, (case,)) for case in selected]
+def implementations(kernel: Build, made: Programs, log: CommandLog, out: Path) -> list[str]:
+    """Those that a program can ask in this kernel, as it says itself in a boot without one.
+
+    Only one if the command line says which. out: file for the console. Problem: it says none."""
+    chosen = [arg for arg in kernel.lane.kernel_args if arg.startswith(CHOOSE)]
+    if chosen:
+        return [chosen[-1].removeprefix(CHOOSE)]
+    tried = booting.boot_program(kernel, "list", "", made.archive, [], log, out)
+    if tried.interrupted:
+        raise KeyboardInterrupt
+    lines = out.read_text(errors="replace").splitlines()
+    found = [match[1] for line in lines if (match := _ASKED.search(line))]
+    if not found:
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        raise Problem(f"the kernel has nobody to ask for programs; it ends with: {last}", str(out))
+    return found
+
+
+def boots(
+    cited: Citations,
+    selected: Sequence[str],
+    implementations: Sequence[str],
+    alone: bool = False,
+) -> list[BootPlan]:
+    """For each implementation a boot of each program that has selected cases, or of each of
+    these alone."""
     mine: dict[str, list[str]] = {}
     for case in selected:
-        mine.setdefault(cited.programs[case].program, []).append(case)
-    return [BootPlan(program, program, tuple(cases)) for program, cases in mine.items()]
+        mine.setdefault(case if alone else cited.programs[case].program, []).append(case)
+    return [
+        BootPlan(
+            f"{name}-{one}" if len(implementations) > 1 else name,
+            name,
+            tuple(cases),
+            implementation=one,
+        )
+        for one in implementations
+        for name, cases in mine.items()
+    ]
 
 
 def boot(
@@ -118,12 +153,17 @@ def boot(
     """Boot for one program. It is told which of its cases to run if these are not all that it
     has and it can be told; else all run, and whoever reads the console takes what was planned."""
     program = cited.programs[planned.cases[0]].program
-    args = [f"initrd={programs.archive}", f"svac_run={program}"]
+    args = [f"svac_run={program}"]
+    choice = CHOOSE + planned.implementation
+    if planned.implementation and choice not in kernel.lane.kernel_args:
+        args.append(choice)
     only = ",".join(_names(cited.programs, planned.cases))
     whole = [case for case, held in cited.programs.items() if held.program == program]
     if programs.chooses and set(planned.cases) < set(whole) and len(only) <= LONGEST:
         args.append(f"svac_only={only}")
-    return booting.boot_program(kernel, planned.name, planned.glob, args, log, out)
+    return booting.boot_program(
+        kernel, planned.name, planned.glob, programs.archive, args, log, out
+    )
 
 
 def _names(programs: Mapping[str, ProgramCase], cases: Sequence[str]) -> list[str]:

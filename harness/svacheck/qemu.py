@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +31,18 @@ KVM = Path("/dev/kvm")
 PROBE_LIMIT = 10  # seconds for a kernel to list its cases under KVM; TCG takes three
 PROCESSORS = 2
 # A kernel that oopses or panics would stand still: it restarts, which ends QEMU
-ENDING = ("oops=panic", "panic=-1", "kunit_shutdown=reboot")
-KERNEL_ARGS = ("console=ttyS0", *ENDING, "kunit.enable=1")
+ENDING = ("oops=panic", "panic=-1")
+KERNEL_ARGS = ("console=ttyS0", *ENDING, "kunit_shutdown=reboot", "kunit.enable=1")
+# For programs: what they print goes by way of the kernel's log, so that no line of theirs is
+# broken by one of the kernel's, and all of them
+PROGRAM_ARGS = (
+    "console=ttyS0",
+    *ENDING,
+    "kunit.enable=0",
+    "printk.devkmsg=on",
+    "svac_console=/dev/kmsg",
+    "svac_end=restart",
+)
 ENDED = re.compile(rb"reboot: Restarting system")
 
 
@@ -73,20 +84,49 @@ def boot(
 ) -> Boot:
     """As boot.boot(). Beside out, out + ".log" holds what QEMU said, out + ".qmp" what was
     asked of it. Problem: it does not start, or refuses what it was asked for."""
+    topology = topologies.of(name)
+    arguments = (*KERNEL_ARGS, *topology.kernel_args, *kernel_args)
+    if glob:
+        arguments += (f"kunit.filter_glob={glob}",)
+    return _boot(build, name, glob, arguments, log, out, topology)
+
+
+def boot_program(
+    build: Build,
+    name: str,
+    glob: str,
+    archive: Path,
+    args: Sequence[str],
+    log: CommandLog,
+    out: Path,
+) -> Boot:
+    """As boot.boot_program(); otherwise as boot()."""
+    arguments = (*PROGRAM_ARGS, *args)
+    return _boot(build, name, glob, arguments, log, out, topologies.Topology(), archive)
+
+
+def _boot(
+    build: Build,
+    name: str,
+    glob: str,
+    kernel_args: tuple[str, ...],
+    log: CommandLog,
+    out: Path,
+    topology: topologies.Topology,
+    archive: Path | None = None,
+) -> Boot:
     require()
     out.parent.mkdir(parents=True, exist_ok=True)
     out.unlink(missing_ok=True)
     printed = out.with_name(out.name + ".log")
-    topology = topologies.of(name)
-    arguments = (*build.lane.kernel_args, *KERNEL_ARGS, *topology.kernel_args, *kernel_args)
-    if glob:
-        arguments += (f"kunit.filter_glob={glob}",)
+    arguments = (*build.lane.kernel_args, *kernel_args)
     limit = build.lane.boot_timeout
     with tempfile.TemporaryDirectory(prefix="svacheck-qmp-") as folder:
         # A socket's path has 108 bytes at most, that of a run may have more
         talk = Path(folder) / "qmp"
         director = Director(topology.steps, talk, out)
         argv = _command(build, topology, arguments, out, talk if topology.steps else None)
+        argv += ["-initrd", str(archive)] if archive else []
         try:
             tick = director.tick if topology.steps else None
             ran = running.run(build, argv, log, printed, limit, tick=tick)

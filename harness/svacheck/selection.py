@@ -23,6 +23,7 @@ class BootPlan:
     glob: str
     cases: tuple[str, ...]
     why: str = ""  # which boot it goes on after, and what became of that one
+    implementation: str = ""  # that it is about, "" if it is about all
 
 
 def ours(listing: Sequence[str]) -> list[str]:

@@ -126,6 +126,11 @@ PARTS: tuple[Part, ...] = (
     Part("smp", _known("7.3", "uml-smp"), count_run, slow=True),
     Part("selftests", (SVACHECK, "check", "--json", "--lane", "uml-user"), count_run, slow=True),
     Part("selftests-7.3", _known("7.3", "uml-user"), count_run, slow=True),
+    Part("selftests-smp", _known("7.3", "uml-smp-user"), count_run, slow=True),
+    *(
+        Part(f"selftests-qemu-{kernel}", _known(kernel, "qemu-user"), count_run, slow=True)
+        for kernel in ("6.1", "6.12", "7.3")
+    ),
     Part("qemu", _known("6.1", "qemu"), count_run, slow=True),
     Part("qemu-6.12", _known("6.12", "qemu"), count_run, slow=True),
     Part("qemu-kcsan", _known("6.1", "qemu-kcsan"), count_run, slow=True),

@@ -98,6 +98,7 @@ class Programs:
     built: programs.Programs
     cited: Citations
     log: CommandLog
+    implementations: Sequence[str]
     problems: Sequence[str] = ()
 
     @property
@@ -112,7 +113,7 @@ class Programs:
         return programs.choose(self.listed, self.cited.programs, glob)
 
     def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
-        return programs.boots(self.cited, selected, alone)
+        return programs.boots(self.cited, selected, self.implementations, alone)
 
     def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
         return programs.boot(build, self.built, planned, self.cited, self.log, out)

@@ -320,6 +320,8 @@ def test_a_case_is_taken_over_by_a_later_further_boot_alone() -> None:
     assert taken_over([first, second]) == [{TAKEN, BLOCK}, frozenset()]
     beside = down(TAKEN, planned=[TAKEN, BLOCK], name="other")
     assert taken_over([first, beside]) == [frozenset(), frozenset()]
+    theirs = replace(second, boot=replace(second.boot, implementation="upstream"))
+    assert taken_over([first, theirs]) == [frozenset(), frozenset()]
     whole = outcome(case(SET), planned=[SET, TAKEN])  # halted, and ran less than planned
     assert taken_over([whole, second]) == [frozenset(), frozenset()]
 

@@ -51,7 +51,7 @@ def judged(
     console = place / f"{name}.console"
     console.write_bytes((GOLDEN / console.name).read_bytes())
     made = Boot("planted", "planted", console, 1.0, timed_out)
-    running = Programs(Built(place / "x.cpio", True), cited, CommandLog())
+    running = Programs(Built(place / "x.cpio", True), cited, CommandLog(), ("upstream",))
     theirs = counts(read(check.read_lines(console)))
     planned = list(planned or cited.cases)
     outcome = check.read_outcome(made, planned, theirs, read=running.read)
@@ -205,7 +205,7 @@ def test_what_cannot_be_right(
     console = place / "x.console"
     console.write_text(text.replace(old, new))
     made = Boot("planted", "planted", console, 1.0, False)
-    running = Programs(Built(place / "x.cpio", True), cited, CommandLog())
+    running = Programs(Built(place / "x.cpio", True), cited, CommandLog(), ("upstream",))
     theirs = counts(read(check.read_lines(console)))
     outcome = check.read_outcome(made, list(cited.cases), theirs, read=running.read)
     _, problems = judge_boot(outcome, cited.cases)

@@ -27,6 +27,7 @@ from svacheck.selection import BootPlan
 
 USER = replace(LANE, name="uml-user", programs=True, kernel_args=("quiet",))
 END = "reboot: System halted\n"
+CARRIED = "implementation carried"
 CASES = {
     "bind.holds": ("PASID-001",),
     "bind.reaches": ("PASID-001",),
@@ -214,12 +215,24 @@ def test_what_keeps_programs_from_being_built(
 
 
 def test_a_boot_for_each_program() -> None:
-    plan = programs.boots(OF_PROGRAMS, list(CASES))
+    mine = {"implementation": "carried"}
+    plan = programs.boots(OF_PROGRAMS, list(CASES), ("carried",))
     assert plan == [
-        BootPlan("bind", "bind", ("bind.holds", "bind.reaches", "ends.leaves_nothing")),
-        BootPlan("other", "other", ("other.works",)),
+        BootPlan("bind", "bind", ("bind.holds", "bind.reaches", "ends.leaves_nothing"), **mine),
+        BootPlan("other", "other", ("other.works",), **mine),
     ]
-    assert [one.name for one in programs.boots(OF_PROGRAMS, list(CASES), alone=True)] == list(CASES)
+    alone = programs.boots(OF_PROGRAMS, list(CASES), ("carried",), alone=True)
+    assert [one.name for one in alone] == list(CASES)
+
+
+def test_a_boot_for_each_program_and_implementation() -> None:
+    plan = programs.boots(OF_PROGRAMS, ["other.works", "bind.holds"], ("carried", "upstream"))
+    assert [(one.name, one.glob, one.cases, one.implementation) for one in plan] == [
+        ("other-carried", "other", ("other.works",), "carried"),
+        ("bind-carried", "bind", ("bind.holds",), "carried"),
+        ("other-upstream", "other", ("other.works",), "upstream"),
+        ("bind-upstream", "bind", ("bind.holds",), "upstream"),
+    ]
 
 
 def test_a_programs_name_means_all_of_it() -> None:
@@ -231,11 +244,13 @@ def test_a_programs_name_means_all_of_it() -> None:
         programs.choose(names, HELD, "othr")
 
 
-def booted(kernel: Build, cases: Sequence[str], chooses: bool = True) -> list[str]:
+def booted(
+    kernel: Build, cases: Sequence[str], chooses: bool = True, implementation: str = ""
+) -> list[str]:
     """What the kernel was told."""
     out = kernel.directory / "x.console"
     made = programs.Programs(kernel.directory / "x.cpio", chooses)
-    planned = BootPlan("bind+1", "bind", tuple(cases))
+    planned = BootPlan("bind+1", "bind", tuple(cases), implementation=implementation)
     boot = programs.boot(kernel, made, planned, OF_PROGRAMS, CommandLog(), out)
     assert boot == Boot("bind+1", "bind", out, boot.seconds, False)
     return out.read_text().splitlines()
@@ -245,9 +260,31 @@ def test_a_program_is_told_what_to_run(kernel: Build) -> None:
     told = booted(kernel, list(CASES)[:3])
     assert told[0] == "quiet" and "kunit.enable=0" in told and "kunit.enable=1" not in told
     assert told[-2:] == [f"initrd={kernel.directory}/x.cpio", "svac_run=bind"]
+    told = booted(kernel, list(CASES)[:3], implementation="upstream")
+    assert told[-2:] == ["svac_run=bind", "svacheck.implementation=upstream"]
     only = "svac_only=global.reaches,ends.a.leaves_nothing,ends.b.leaves_nothing"
     assert booted(kernel, list(CASES)[1:3])[-1] == only
     assert booted(kernel, list(CASES)[1:3], chooses=False)[-1] == "svac_run=bind"
+
+
+def asked(kernel: Build, says: str) -> list[str]:
+    (kernel.directory / "linux").write_text(f"#!/bin/sh\ncat <<'END'\n{says}END\n")
+    made = programs.Programs(kernel.directory / "x.cpio", True)
+    return programs.implementations(kernel, made, CommandLog(), kernel.directory / "list.console")
+
+
+def test_the_kernel_says_whom_programs_can_ask(kernel: Build) -> None:
+    says = "[    0.1] svacheck: programs can ask carried\r\nsvacheck: programs can ask mine\n"
+    assert asked(kernel, says) == ["carried", "mine"]
+    with pytest.raises(Problem, match="nobody to ask for programs; it ends with: Kernel panic"):
+        asked(kernel, "Kernel panic\n\n")
+
+
+def test_who_is_asked_may_be_said(kernel: Build) -> None:
+    chosen = "svacheck.implementation=upstream"
+    kernel.lane = replace(kernel.lane, kernel_args=("quiet", chosen))
+    assert booted(kernel, list(CASES)[:3], implementation="upstream").count(chosen) == 1
+    assert asked(kernel, "") == ["upstream"]
 
 
 def test_more_names_than_a_command_line_takes(
@@ -262,7 +299,7 @@ def test_more_names_than_a_command_line_takes(
 
 def said(names: Sequence[str], bad: Sequence[str] = (), most: int = 99) -> str:
     """What a program prints that is told to run these; most: so many have a result."""
-    text = f"# init: implementation carried\nTAP version 13\n1..{len(names)}\n"
+    text = f"# init: {CARRIED}\nTAP version 13\n1..{len(names)}\n"
     rules = {name: CASES[key] for key, case in HELD.items() for name in case.names}
     for number, name in enumerate(names[: most + 1], start=1):
         text += f"#  RUN           {name} ...\n# rule: {rules[name][0]}\n"
@@ -284,22 +321,35 @@ class FakePrograms:
         self.says: dict[str, Callable[[list[str]], str]] = {}
         self.told: list[tuple[str, list[str]]] = []
         self.chooses = True
+        self.asked: Sequence[str] = ("carried",)
+        self.answers = ""  # whoever is asked
 
     def build(self, *arguments: Any) -> programs.Programs:
         return programs.Programs(Path("x.cpio"), self.chooses)
 
+    def implementations(self, *arguments: Any) -> Sequence[str]:
+        return self.asked
+
     def boot_program(
-        self, build: Build, name: str, glob: str, args: Sequence[str], log: CommandLog, out: Path
+        self,
+        build: Build,
+        name: str,
+        glob: str,
+        archive: Path,
+        args: Sequence[str],
+        log: CommandLog,
+        out: Path,
     ) -> Boot:
         words = dict(arg.split("=", 1) for arg in args)
         program = words["svac_run"]
+        answers = self.answers or words["svacheck.implementation"]
         names = [n for case in HELD.values() if case.program == program for n in case.names]
         only = words.get("svac_only", "").split(",")
         names = [n for n in names if n in only or only == [""]]
         self.told.append((name, names))
         says = self.says.get(name, lambda names: said(names) + ending(program, 0))
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(says(names))
+        out.write_text(says(names).replace(CARRIED, f"implementation {answers}"))
         return Boot(name, glob, out, 0.1, False)
 
 
@@ -315,6 +365,7 @@ def fake_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeProgra
     monkeypatch.setattr("svacheck.check.load_lane", lambda name: USER)
     monkeypatch.setattr("svacheck.check.rulebook.citations", lambda: ALL)
     monkeypatch.setattr("svacheck.check.programs.build", fake.build)
+    monkeypatch.setattr("svacheck.check.programs.implementations", fake.implementations)
     monkeypatch.setattr("svacheck.boot.boot_program", fake.boot_program)
     return fake
 
@@ -340,6 +391,79 @@ def test_pass(fake: FakePrograms, results: Path) -> None:
     ]
     shown = report.render(done.run)
     assert "2 kept, 0 broken, 0 not covered (of 4; this lane cannot tell about the others)" in shown
+
+
+def test_each_implementation_is_judged(fake: FakePrograms, results: Path) -> None:
+    fake.asked = ("carried", "upstream")
+    fake.says["bind-carried"] = lambda names: said(names, ["ends.a.leaves_nothing"]) + ending(
+        "bind", 1
+    )
+    done = go()
+    assert sorted(name for name, _ in fake.told) == [
+        "bind-carried",
+        "bind-upstream",
+        "other-carried",
+        "other-upstream",
+    ]
+    assert done.run["implementations"] == ["carried", "upstream"]
+    assert done.run["problems"] == [] and done.status == 1
+    status = {case["id"]: case["status"] for case in done.run["cases"]}
+    assert status["ends.leaves_nothing/carried:a"] == "fail"
+    assert status["ends.leaves_nothing/upstream:a"] == "pass"
+    assert status["bind.holds/carried"] == status["bind.holds/upstream"] == "pass"
+    assert len(status) == 10
+
+
+def test_a_rule_that_binds_another_is_not_broken(fake: FakePrograms, results: Path) -> None:
+    fake.asked = ("upstream",)
+    fake.says["bind"] = lambda names: said(names, ["ends.a.leaves_nothing"]) + ending("bind", 1)
+    done = go()  # PASID-002, which that case cites, binds the carried one alone
+    verdicts = {rule["id"]: rule["verdict"] for rule in done.run["rules"]}
+    assert verdicts == {"PASID-001": "kept", "PASID-002": "not bound"}
+
+
+def test_whoever_answers_has_to_be_who_was_asked(fake: FakePrograms, results: Path) -> None:
+    fake.asked, fake.answers = ("carried", "upstream"), "carried"
+    done = go("other")
+    assert done.status == 2
+    assert any(
+        "boot other-upstream ran what was not planned: other.works/carried" in problem
+        for problem in done.run["problems"]
+    )
+
+
+def test_after_a_panic_each_implementation_has_its_own_further_boots(
+    fake: FakePrograms, results: Path
+) -> None:
+    fake.asked = ("carried", "upstream")
+    down = "Kernel panic - not syncing: so\n"
+    fake.says["bind-carried"] = lambda names: said(names, most=1) + down
+    fake.says["bind-upstream"] = lambda names: said(names, most=0) + down
+    done = go("bind")
+    assert {name: names for name, names in fake.told if "+" in name} == {
+        "bind-carried+1": BIND[2:],
+        "bind-upstream+1": BIND[2:],
+        "bind-upstream+2": BIND[1:2],
+    }
+    status = {case["id"]: case["status"] for case in done.run["cases"]}
+    assert status["bind.reaches/carried"] == "error" and status["bind.reaches/upstream"] == "pass"
+    assert not [problem for problem in done.run["problems"] if "did not run" in problem]
+
+
+def test_stress_goes_on_as_long_as_asked(fake: FakePrograms, results: Path) -> None:
+    done = go("other", stress=600)
+    assert done.run["kernel_args"] == ["STRESS_SECONDS=600"]
+    fake.says["other"] = lambda names: said(names, ["other.works"]).replace(
+        "not ok", "# reproducer: SEED=7 STRESS_SECONDS=0\nnot ok"
+    ) + ending("other", 1)
+    shown = report.render(go("other", stress=600).run)
+    assert "alone: make check KERNEL=6.1 LANE=uml-user STRESS=600 SUITE=other.works" in shown
+    assert "--stress 600 --arg SEED=7 --arg STRESS_SECONDS=0" in shown
+
+
+def test_no_stress_where_no_program_runs(results: Path) -> None:
+    with pytest.raises(Problem, match="lane uml runs no program"):
+        check(Options(stress=1), Progress(quiet=True))
 
 
 def test_fail(fake: FakePrograms, results: Path) -> None:
@@ -419,15 +543,6 @@ def test_a_program_that_vanishes(fake: FakePrograms, results: Path) -> None:
     assert [case["reason"] for case in done.run["cases"] if case["id"] == "other.works"] == [
         "not run"
     ]
-
-
-def test_two_programs_that_two_implementations_answer(fake: FakePrograms, results: Path) -> None:
-    fake.says["other"] = lambda names: (said(names) + ending("other", 0)).replace(
-        "carried", "upstream"
-    )
-    done = go()
-    assert done.status == 2
-    assert done.run["implementations"] == ["carried", "upstream"]
 
 
 def test_what_kunit_py_cannot_read_for_a_known_reason_is_no_problem(

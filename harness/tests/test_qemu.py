@@ -50,8 +50,23 @@ def test_the_console_is_a_file_and_the_command_is_kept(machine: Machine) -> None
         " kunit.filter_glob=svac_*"
     )
     assert argv[argv.index("-accel") + 1] == "tcg" and argv[argv.index("-smp") + 1] == "2"
-    assert "-no-reboot" in argv and "-qmp" not in argv and "-device" not in argv
+    assert "-no-reboot" in argv
+    assert not {"-qmp", "-device", "-initrd"} & set(argv)
     assert machine.bench.log.commands[-1].argv[1:] == argv
+
+
+def test_a_program_is_in_an_archive_and_prints_by_way_of_the_log(machine: Machine) -> None:
+    archive = machine.out.with_name("x.cpio")
+    made = booting.boot_program(
+        machine.build, "bind", "bind", archive, ["svac_run=bind"], machine.bench.log, machine.out
+    )
+    assert (made.timed_out, made.interrupted, made.glob) == (False, False, "bind")
+    argv = machine.argv()
+    assert argv[argv.index("-append") + 1] == (
+        "quiet console=ttyS0 oops=panic panic=-1 kunit.enable=0 printk.devkmsg=on"
+        " svac_console=/dev/kmsg svac_end=restart svac_run=bind"
+    )
+    assert argv[argv.index("-initrd") + 1] == str(archive)
 
 
 def test_cases_are_listed_behind_what_firmware_says(machine: Machine) -> None:

@@ -191,6 +191,7 @@ void svac_impls_reset(const struct svac_impl *only);
 
 #define SVAC_IMPL(_impl)						\
 	static int __init _impl##_register(void)			\
+void svac_impls_tell(void);
 	{								\
 		svac_impl_register(&(_impl));				\
 		return 0;						\

@@ -3,6 +3,7 @@
  * One of the implementations in this kernel, or all of them, outside of the cases
  * that run once for each.
  */
+#include <linux/printk.h>
 #include <linux/string.h>
 
 #include "impl.h"
@@ -50,4 +51,15 @@ void svac_impls_reset(const struct svac_impl *only)
 	list_for_each_entry(impl, &svac_impl_list, list)
 		if (impl->reset && (!only || impl == only))
 			impl->reset();
+}
+
+/**
+ * svac_impls_tell() - Tell on the console whom programs can ask: svacheck.implementation
+ */
+void svac_impls_tell(void)
+{
+	const struct svac_impl *impl;
+
+	list_for_each_entry(impl, &svac_impl_list, list)
+		pr_info("svacheck: programs can ask %s\n", impl->name);
 }

@@ -541,3 +541,4 @@ static int __init chardev_init(void)
 	return misc_register(&chardev);
 }
 late_initcall(chardev_init);
+	svac_impls_tell();

@@ -13,6 +13,8 @@ __attribute__((constructor)) static void skip_without_device(void)
 {
 	const char *why = device_driver.probe();
 
+	/* Line by line, whatever reads them: a line that is written late is in the wrong case */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!why)
 		return;
 	printf("TAP version 13\n1..0 # SKIP %s: %s\n", device_driver.name, why);
