@@ -14,8 +14,10 @@
 
 #define PAGE	4096UL
 
-/* Longer than any operation takes; a device that has not ended by then hangs */
-#define PATIENCE	20000
+/* Milliseconds: longer than any operation takes, also where QEMU interprets the device on a busy
+ * machine; a device that has not ended by then hangs
+ */
+#define PATIENCE	120000
 
 /* Seconds for a case, in place of those that the harness, included before, has for programs that
  * no QEMU interprets
