@@ -2,6 +2,7 @@
 /*
  * Who is bound to what: a program, its threads, its children, and what it becomes.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -235,6 +236,23 @@ TEST_F(bind, bond_of_the_parent_outlives_a_child)
 {
 	rules("BIND-013");
 	EXPECT_EQ(child(0), 0);
+	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
+	EXPECT_EQ(self->memory[0], WORD);
+}
+
+/* What is bound here was bound in another way; that the kernel has no part in it stays so */
+TEST_F(bind, kernel_that_refuses_binds_nobody)
+{
+	struct device other;
+
+	rules("BIND-031");
+	if (!device_driver.try_bind || !device_driver.refuses(&self->bond.device))
+		SKIP(return, "this kernel binds on this architecture");
+	EXPECT_EQ(device_driver.try_bind(&self->bond.device), -EOPNOTSUPP);
+	ASSERT_EQ(device_driver.open(&other), 0);
+	EXPECT_EQ(device_driver.try_bind(&other), -EOPNOTSUPP);
+	EXPECT_EQ(device_driver.try_bind(&other), -EOPNOTSUPP);
+	device_driver.close(&other);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
 	EXPECT_EQ(self->memory[0], WORD);
 }

@@ -184,24 +184,10 @@ static int iommu_sva_alloc_pasid(struct mm_struct *mm, ioasid_t min, ioasid_t ma
 {
 	struct dev_iommu limit = { .max_pasids = max + 1 };
 	struct device limited = { .iommu = &limit };
-	struct iommu_mm_data *data;
 
 	if (mm->iommu_mm)
 		return mm_pasid(mm) < min || mm_pasid(mm) >= max ? -EOVERFLOW : 0;
-	data = kzalloc(sizeof(*data), GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-	data->pasid = iommu_alloc_global_pasid(&limited);
-	if (data->pasid == IOMMU_PASID_INVALID) {
-		kfree(data);
-		return -ENOMEM;
-	}
-#ifdef CONFIG_SVACHECK_MM_DATA_MM
-	data->mm = mm;
-#endif
-	INIT_LIST_HEAD(&data->sva_domains);
-	mm->iommu_mm = data;
-	return 0;
+	return svac_give_mm_pasid(mm, &limited) ? -ENOMEM : 0;
 }
 
 #include "../carried/iommu-sva-domain.h"

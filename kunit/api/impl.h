@@ -30,6 +30,8 @@ struct mm_struct;
 #define SVAC_BIND		BIT(1)
 /* The kernel's own bind refuses everybody on this architecture */
 #define SVAC_REFUSES_BIND	BIT(24)
+/* ... and bind() sets a domain on a PASID itself, for programs alone, which need one */
+#define SVAC_BINDS_BY_HAND	BIT(25)
 /* Misuse is answered with a warning, which warns names */
 #define SVAC_WARNS		BIT(2)
 /* Allocating an SVA domain is a function of its own, not a part of bind() */
@@ -183,15 +185,16 @@ extern struct list_head svac_impl_list;
 void svac_impl_register(struct svac_impl *impl);
 struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm);
 bool svac_kernel_refuses_to_bind(void);
+int svac_kernel_tries_to_bind(struct device *dev, struct mm_struct *mm);
 const void *svac_next_param(const void *prev, char *desc, const void *rows,
 			    size_t bytes, size_t size);
 const struct svac_impl *svac_impl_find(bool beside);
 const struct svac_impl *svac_impl_named(const char *name);
 void svac_impls_reset(const struct svac_impl *only);
+void svac_impls_tell(void);
 
 #define SVAC_IMPL(_impl)						\
 	static int __init _impl##_register(void)			\
-void svac_impls_tell(void);
 	{								\
 		svac_impl_register(&(_impl));				\
 		return 0;						\

@@ -58,6 +58,9 @@ static inline ioasid_t svac_mm_pasid(struct mm_struct *mm)
 void svac_plant_mm_pasid(struct mm_struct *mm, ioasid_t pasid);
 void svac_uproot_mm_pasid(struct mm_struct *mm);
 
+/* Of trees with SVA domains: as their own bind does it, for good; 0, -ENOMEM or -ENOSPC */
+int svac_give_mm_pasid(struct mm_struct *mm, struct device *dev);
+
 /* Of trees with SVA domains: for a process that is used again, which saves a new one */
 void svac_forget_mm_pasid(struct mm_struct *mm);
 

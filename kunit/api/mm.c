@@ -2,6 +2,8 @@
 /*
  * Where a process keeps its PASID.
  */
+#include <linux/slab.h>
+
 #include "kernel.h"
 
 #ifdef CONFIG_SVACHECK_MM_DATA
@@ -27,6 +29,32 @@ void svac_uproot_mm_pasid(struct mm_struct *mm)
 {
 	if (mm->iommu_mm == &planted)
 		mm->iommu_mm = NULL;
+}
+
+/**
+ * svac_give_mm_pasid() - Give a process a PASID, which goes with it
+ * @mm: of one that has none
+ * @dev: that can have as many as it says
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC if all are those of others.
+ */
+int svac_give_mm_pasid(struct mm_struct *mm, struct device *dev)
+{
+	struct iommu_mm_data *data = kzalloc(sizeof(*data), GFP_KERNEL);
+
+	if (!data)
+		return -ENOMEM;
+	data->pasid = iommu_alloc_global_pasid(dev);
+	if (data->pasid == IOMMU_PASID_INVALID) {
+		kfree(data);
+		return -ENOSPC;
+	}
+#ifdef CONFIG_SVACHECK_MM_DATA_MM
+	data->mm = mm;
+#endif
+	INIT_LIST_HEAD(&data->sva_domains);
+	mm->iommu_mm = data;
+	return 0;
 }
 
 /**

@@ -40,6 +40,23 @@ struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm)
 }
 
 /**
+ * svac_kernel_tries_to_bind() - Would the kernel itself bind
+ * @dev: the device
+ * @mm: the address space
+ *
+ * Return: 0, with nothing bound, or what svac_kernel_bind() answers.
+ */
+int svac_kernel_tries_to_bind(struct device *dev, struct mm_struct *mm)
+{
+	struct iommu_sva *handle = svac_kernel_bind(dev, mm);
+
+	if (IS_ERR(handle))
+		return PTR_ERR(handle);
+	iommu_sva_unbind_device(handle);
+	return 0;
+}
+
+/**
  * svac_kernel_refuses_to_bind() - Does the kernel bind nobody on this architecture
  *
  * It is asked once, for a device without PASIDs, which a kernel that binds has

@@ -8,12 +8,17 @@
  * that cases have a domain to set; SVAC_ALLOC is missing, so that no case takes it
  * for the kernel's.
  */
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "../../iommu-priv.h"
 #include "driver.h"
 #include "impl.h"
+#include "kernel.h"
 
 /* PASIDs that one case has set at the same time */
 #define HANDLES		1024
@@ -156,6 +161,95 @@ static u32 max_pasids(struct device *dev)
 	return dev->iommu ? dev->iommu->max_pasids : 0;
 }
 
+/* ---- binding, where the kernel refuses to ---- */
+
+/**
+ * struct by_hand - a process that programs have bound to a device
+ * @sva: what they know it by; its users are counted
+ * @list: of all
+ */
+struct by_hand {
+	struct iommu_sva sva;
+	struct list_head list;
+};
+
+static LIST_HEAD(bound_by_hand);
+static DEFINE_MUTEX(by_hand_lock); /* protects the list, and who gets a PASID */
+
+static struct by_hand *find_bound(struct device *dev, struct mm_struct *mm)
+{
+	struct by_hand *bound;
+
+	list_for_each_entry(bound, &bound_by_hand, list)
+		if (bound->sva.dev == dev && bound->sva.handle.domain->mm == mm)
+			return bound;
+	return NULL;
+}
+
+static int have_pasid(struct device *dev, struct mm_struct *mm)
+{
+	if (mm->iommu_mm)
+		return svac_mm_pasid(mm) >= max_pasids(dev) ? -EOVERFLOW : 0;
+	return svac_give_mm_pasid(mm, dev);
+}
+
+static struct by_hand *bind_once(struct device *dev, struct mm_struct *mm)
+{
+	struct iommu_domain *domain;
+	struct by_hand *bound;
+	int ret = have_pasid(dev, mm);
+
+	if (ret)
+		return ERR_PTR(ret);
+	bound = kzalloc(sizeof(*bound), GFP_KERNEL);
+	if (!bound)
+		return ERR_PTR(-ENOMEM);
+	domain = alloc_sva(dev, mm);
+	ret = PTR_ERR_OR_ZERO(domain);
+	if (!ret) {
+		ret = iommu_attach_device_pasid(domain, dev, svac_mm_pasid(mm), &bound->sva.handle);
+		if (ret)
+			iommu_domain_free(domain);
+	}
+	if (ret) {
+		kfree(bound);
+		return ERR_PTR(ret);
+	}
+	bound->sva.dev = dev;
+	refcount_set(&bound->sva.users, 1);
+	list_add(&bound->list, &bound_by_hand);
+	return bound;
+}
+
+static struct iommu_sva *bind_by_hand(struct device *dev, struct mm_struct *mm)
+{
+	struct by_hand *bound;
+
+	mutex_lock(&by_hand_lock);
+	bound = find_bound(dev, mm);
+	if (bound)
+		refcount_inc(&bound->sva.users);
+	else
+		bound = bind_once(dev, mm);
+	mutex_unlock(&by_hand_lock);
+	return IS_ERR(bound) ? ERR_CAST(bound) : &bound->sva;
+}
+
+static void unbind_by_hand(struct iommu_sva *handle)
+{
+	struct by_hand *bound = container_of(handle, struct by_hand, sva);
+	struct iommu_domain *domain = handle->handle.domain;
+
+	mutex_lock(&by_hand_lock);
+	if (refcount_dec_and_test(&handle->users)) {
+		list_del(&bound->list);
+		iommu_detach_device_pasid(domain, handle->dev, svac_mm_pasid(domain->mm));
+		iommu_domain_free(domain);
+		kfree(bound);
+	}
+	mutex_unlock(&by_hand_lock);
+}
+
 static void reset(void)
 {
 	unsigned int i;
@@ -208,7 +302,9 @@ static int __init ask_whether_it_binds(void)
 {
 	if (svac_kernel_refuses_to_bind()) {
 		upstream.traits &= ~SVAC_BIND;
-		upstream.traits |= SVAC_REFUSES_BIND;
+		upstream.traits |= SVAC_REFUSES_BIND | SVAC_BINDS_BY_HAND;
+		upstream.bind = bind_by_hand;
+		upstream.unbind = unbind_by_hand;
 	}
 	return 0;
 }

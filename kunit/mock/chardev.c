@@ -153,6 +153,17 @@ static void unplug(struct client *client)
 	client->removed = true;
 }
 
+static u64 features_of(const struct svac_impl *impl)
+{
+	u64 features = svac_kernel_refuses_to_bind() ? SVAC_KERNEL_REFUSES : 0;
+
+	if (impl->traits & SVAC_BIND)
+		features |= SVAC_HAS_BIND;
+	if (impl->traits & SVAC_BINDS_BY_HAND)
+		features |= SVAC_HAS_BIND | SVAC_BOUND_BY_HAND;
+	return features;
+}
+
 static long do_info(struct client *client, void __user *user)
 {
 	struct svac_info info;
@@ -170,7 +181,7 @@ static long do_info(struct client *client, void __user *user)
 			.version = SVAC_VERSION,
 			.pasids = client->impl->max_pasids(client->dev),
 			.features = SVAC_HAS_INVALIDATION |
-				    (client->impl->traits & SVAC_BIND ? SVAC_HAS_BIND : 0),
+				    features_of(client->impl),
 		};
 	mutex_unlock(&client->lock);
 	strscpy(info.implementation, client->impl->name, sizeof(info.implementation));
@@ -205,7 +216,7 @@ static int bind(struct client *client, struct svac_bind *arg)
 
 	if (ret)
 		return ret;
-	if (!(client->impl->traits & SVAC_BIND))
+	if (!(client->impl->traits & (SVAC_BIND | SVAC_BINDS_BY_HAND)))
 		return -EOPNOTSUPP;
 	handle = client->impl->bind(client->dev, current->mm);
 	if (IS_ERR(handle))
@@ -245,6 +256,16 @@ static long do_bind(struct client *client, void __user *user)
 		if (ret)
 			unbind(client, arg.bond);
 	}
+	mutex_unlock(&client->lock);
+	return ret;
+}
+
+static long do_try_bind(struct client *client)
+{
+	int ret;
+
+	mutex_lock(&client->lock);
+	ret = plug_in(client) ?: svac_kernel_tries_to_bind(client->dev, current->mm);
 	mutex_unlock(&client->lock);
 	return ret;
 }
@@ -457,6 +478,8 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_counters(client, user);
 	case SVAC_IOC_REMOVE:
 		return do_remove(client);
+	case SVAC_IOC_TRY_BIND:
+		return do_try_bind(client);
 	default:
 		return -ENOTTY;
 	}
@@ -532,6 +555,7 @@ static struct miscdevice chardev = {
 
 static int __init chardev_init(void)
 {
+	svac_impls_tell();
 	if (!svac_impl_named(implementation)) {
 		pr_err("svacheck.implementation=%s: there is carried, or upstream in kernels that have one\n",
 		       implementation);
@@ -541,4 +565,3 @@ static int __init chardev_init(void)
 	return misc_register(&chardev);
 }
 late_initcall(chardev_init);
-	svac_impls_tell();

@@ -84,6 +84,8 @@ struct device {
  * @open_small: likewise, one with PASIDs below a number alone; NULL if there is none
  * @close: what is bound is unbound, what is under way is over
  * @bind: the caller's memory; @bond is for @unbind, @pasid for operations
+ * @refuses: does the kernel's own bind refuse everybody here, and a driver has to do without
+ * @try_bind: let it bind, and undo it; NULL if there is no way around it
  * @unbind: nothing of what was bound is reached from then on
  * @submit: have something done; @job is for @wait. What is submitted to one device is
  *	    done in this order
@@ -97,6 +99,8 @@ struct device_ops {
 	int (*open_small)(struct device *device, uint32_t pasids);
 	void (*close)(struct device *device);
 	int (*bind)(struct device *device, uint32_t *bond, uint32_t *pasid);
+	bool (*refuses)(struct device *device);
+	int (*try_bind)(struct device *device);
 	int (*unbind)(struct device *device, uint32_t bond);
 	int (*submit)(struct device *device, const struct operation *operation, uint32_t *job);
 	int (*wait)(struct device *device, uint32_t job, unsigned int ms, struct ending *ending);

@@ -56,6 +56,18 @@ static int bind(struct device *device, uint32_t *bond, uint32_t *pasid)
 	return ret;
 }
 
+static bool refuses(struct device *device)
+{
+	struct svac_info arg = { .argsz = sizeof(arg) };
+
+	return !call(device->fd, SVAC_IOC_INFO, &arg) && arg.features & SVAC_KERNEL_REFUSES;
+}
+
+static int try_bind(struct device *device)
+{
+	return call(device->fd, SVAC_IOC_TRY_BIND, NULL);
+}
+
 static int unbind(struct device *device, uint32_t bond)
 {
 	struct svac_unbind arg = { .argsz = sizeof(arg), .bond = bond };
@@ -119,6 +131,8 @@ const struct device_ops device_driver = {
 	.open_small = open_small,
 	.close = close_one,
 	.bind = bind,
+	.refuses = refuses,
+	.try_bind = try_bind,
 	.unbind = unbind,
 	.submit = submit,
 	.wait = wait_for,
