@@ -101,7 +101,7 @@ def build(
         if lane.emulated:
             qemu.require()
             _require_header(log)
-        directory = src.parent / f"build-{lane.name}"
+        directory = src.parent / f"build-{lane.kernel_of or lane.name}"
         if (directory / BUILDING).exists():
             # make was killed over it: half an object looks like a whole one to the next make
             shutil.rmtree(directory)

@@ -87,7 +87,7 @@ def check(options: Options, progress: Progress) -> Finished:
     lane = _lane(options)
     whole, everything = rulebook.load(), rulebook.citations()
     _, cited = rulebook.of_lane(whole, everything, lane.name)
-    _select(everything, cited, lane, options)  # a wrong glob is told before the build
+    _select(everything, cited, options)  # a wrong glob is told before the build
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
@@ -164,15 +164,18 @@ class _Session:
         self.lockdep = "CONFIG_LOCKDEP=y" in config.read_text().splitlines()
         if self.lane.emulated:
             self.build = replace(self.build, machine=self._machine(self.build))
+        parts: list[workload.Suites | workload.Programs] = []
         if self.lane.programs:
             made = programs.build(self.build, self._workers(), self.log, self.progress, logs)
         with self.progress.phase("boot"):
-            out = self.run.path("logs/list.console")
+            if self.lane.suites:
+                out = self.run.path("logs/list.console")
+                parts.append(workload.Suites(self.build, self.cited, self.log, out))
             if self.lane.programs:
+                out = self.run.path("logs/programs.console")
                 asked = programs.implementations(self.build, made, self.log, out)
-                self.cases = workload.Programs(made, self.cited, self.log, asked)
-            else:
-                self.cases = workload.Suites(self.build, self.cited, self.log, out)
+                parts.append(workload.Programs(made, self.cited, self.log, asked))
+            self.cases = workload.together(parts)
             self._boot(self.build, self.cases)
 
     def _machine(self, build: Build) -> Machine:
@@ -193,7 +196,8 @@ class _Session:
             jobs = [replace(planned, name=planned.name + suffix) for planned in plan]
             while jobs:
                 self._make(build, jobs, further)
-                jobs = further.plan(self.rounds[-1]) if cases.resumes else []
+                jobs = further.plan(self.rounds[-1])
+                jobs = [one for one in jobs if cases.resumes(one.cases)]
                 self.planned_boots += len(jobs)
             left = further.given_up(self.rounds[-1])
             if left:
@@ -252,7 +256,8 @@ class _Session:
             for one, _ in made:
                 one.interrupted = True  # what the boot itself gave is kept
         for (one, planned), counts in zip(made, theirs):
-            outcome = read_outcome(one, planned, counts, self.known, self.lockdep, self.cases.read)
+            reader = self.cases.reader(planned)
+            outcome = read_outcome(one, planned, counts, self.known, self.lockdep, reader)
             self.rounds[-1].append(outcome)
 
     # ---- verdict and record ----
@@ -309,7 +314,7 @@ class _Session:
             "objects": self.build.objects,
         }
         outcomes = [outcome for outcomes in self.rounds for outcome in outcomes]
-        rulebook_size = {"rulebook": len(self.whole.rules)} if self.lane.programs else {}
+        rulebook_size = {} if self.lane.suites else {"rulebook": len(self.whole.rules)}
         files = {"commands": "commands.sh", "logs": "logs"}
         if self.build:
             files["config"] = "config"
@@ -367,7 +372,7 @@ class _Session:
 
     def _again(self, case: JudgedCase) -> str:
         """The command that does again what failed, "" if the case does not say how."""
-        if self.lane.programs and case.reproducer:  # settings for the program's environment
+        if case.key in self.cited.programs and case.reproducer:  # the program's environment
             args = (*self.options.kernel_args, *case.reproducer.split())
             return alone(self.tree, replace(self.options, kernel_args=args), case.key)
         return again(self.tree, self.options, case.reproducer)
@@ -421,10 +426,10 @@ def _lane(options: Options) -> Lane:
     )
 
 
-def _select(everything: Citations, cited: Citations, lane: Lane, options: Options) -> None:
+def _select(everything: Citations, cited: Citations, options: Options) -> None:
     """Problem if the suite asked for matches nothing in this lane."""
     elsewhere = sorted(set(everything.cases) - set(cited.cases))
-    chosen = workload.chosen(lane, cited, elsewhere, options.suite)
+    chosen = workload.chosen(cited, elsewhere, options.suite)
     if not set(chosen) - set(elsewhere):
         raise Problem(
             f"lane {options.lane} cannot run {chosen[0]}",

@@ -69,10 +69,10 @@ def lane_names() -> list[str]:
     return list(_tables(places.ROOT / "configs" / "lanes.toml", "lane"))
 
 
-def runs_programs(lane: str) -> bool:
-    """Whether the lane of that name runs programs, and no suite."""
+def runs(lane: str) -> tuple[bool, bool]:
+    """Whether the lane of that name runs suites, and whether it runs programs."""
     entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
-    return entry.get("programs", False) is True
+    return entry.get("suites", True) is True, entry.get("programs", False) is True
 
 
 def load_lane(name: str) -> Lane:
@@ -91,7 +91,9 @@ def load_lane(name: str) -> Lane:
             kernel_args=tuple(str(part) for part in entry["kernel_args"]),
             boot_timeout=int(entry["boot_timeout"]),
             make_options=tuple(str(part) for part in entry.get("make_options", ())),
-            programs=entry.get("programs", False) is True,
+            suites=runs(name)[0],
+            programs=runs(name)[1],
+            kernel_of=str(entry.get("kernel_of", "")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

@@ -35,7 +35,9 @@ class Lane:
     boot_timeout: int  # seconds for one boot
     make_options: tuple[str, ...] = ()  # variables for kbuild, NAME=value
     environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
-    programs: bool = False  # selftests/ runs in it, and no suite
+    suites: bool = True  # those of kunit/suites run in it
+    programs: bool = False  # those of selftests/ do
+    kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
 
     @property
     def emulated(self) -> bool:

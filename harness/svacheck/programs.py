@@ -22,7 +22,7 @@ from svacheck.model import Boot, Build
 from svacheck.places import SELFTESTS
 from svacheck.programcases import ProgramCase, program_names
 from svacheck.progress import Progress
-from svacheck.selection import BootPlan, select
+from svacheck.selection import BootPlan, meant, select
 
 HARNESS = "tools/testing/selftests/kselftest_harness.h"
 CHOOSES = "getopt("  # in a harness that can be told which cases to run
@@ -174,5 +174,7 @@ def choose(names: Sequence[str], programs: Mapping[str, ProgramCase], glob: str)
     """Those of names that a SUITE glob means: a program's name means all of its cases."""
     words: list[str] = []
     for word in glob.split(",") if glob else []:
-        words += [case for case, one in programs.items() if one.program == word] or [word]
+        theirs = [case for case in names if case in programs and programs[case].program == word]
+        words += theirs
+        words += [word] if not theirs or meant(names, word) else []
     return select(names, ",".join(words))

@@ -12,7 +12,7 @@ from pathlib import Path
 from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import lane_names, runs_programs
+from svacheck.kernels import lane_names, runs
 from svacheck.places import KUNIT, RULES, SELFTESTS
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
@@ -156,21 +156,27 @@ def citations(kunit: Path = KUNIT, selftests: Path = SELFTESTS) -> Citations:
 
 
 def of_lane(
-    rulebook: Rulebook, cited: Citations, lane: str, tree: str = ""
+    rulebook: Rulebook, cited: Citations, lane: str, tree: str = "", programs: bool = True
 ) -> tuple[Rulebook, Citations]:
     """The rules that a lane can tell something about on such a tree, and the cases it has:
     those that cite a rule of other lanes or trees alone are not built into its kernel. A lane
-    has the cases of programs or those of suites, and no rule that the others alone cite."""
+    has the cases of programs, those of suites or both, and no rule that the others alone cite.
+    programs: False to do without those."""
     left = rulebook.of_lane(lane, tree)
     elsewhere = set(rulebook.rules) - set(left.rules)
-    programs = runs_programs(lane)
+    has_suites, has_programs = runs(lane)
+    has_programs &= programs
     mine = {
-        case: rules for case, rules in cited.cases.items() if programs == (case in cited.programs)
+        case: rules
+        for case, rules in cited.cases.items()
+        if (has_programs if case in cited.programs else has_suites)
     }
     told = {rule for rules in mine.values() for rule in rules}
     others = {rule for rules in cited.cases.values() for rule in rules} - told
     rules = {
-        id: rule for id, rule in left.rules.items() if id in told or not (programs or id in others)
+        id: rule
+        for id, rule in left.rules.items()
+        if id in told or (has_suites and id not in others)
     }
     cases = {case: rules for case, rules in mine.items() if not elsewhere & set(rules)}
     return Rulebook(rules), replace(cited, cases=cases)

@@ -49,16 +49,21 @@ def select(plan: Sequence[str], glob: str) -> list[str]:
         return list(plan)
     chosen: set[str] = set()
     for one in glob.split(","):
-        globs = [prefix + one for prefix in ("", SHARED, ALONE)]
-        found = [
-            case
-            for case in plan
-            if any(fnmatchcase(name, g) for g in globs for name in (case, case.split(".", 1)[0]))
-        ]
+        found = meant(plan, one)
         if not found:
             raise Problem(f"no suite or case matches {one!r}", "SUITE", _near(plan, one))
         chosen.update(found)
     return [case for case in plan if case in chosen]
+
+
+def meant(plan: Sequence[str], glob: str) -> list[str]:
+    """The cases of plan that one glob of select() means, and none if it matches nothing."""
+    globs = [prefix + glob for prefix in ("", SHARED, ALONE)]
+    return [
+        case
+        for case in plan
+        if any(fnmatchcase(name, g) for g in globs for name in (case, case.split(".", 1)[0]))
+    ]
 
 
 def _near(plan: Sequence[str], glob: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What runs in a kernel of a lane: the suites that are built into it, or programs.
+"""What runs in a kernel of a lane: the suites that are built into it, programs, or both.
 
 Both are listed, selected, divided into boots, booted and read; how differs.
 """
@@ -16,7 +16,7 @@ from svacheck import ktap, programlog, programs, selection, verdict
 from svacheck.citations import Citations
 from svacheck.commands import CommandLog
 from svacheck.ktap import Document
-from svacheck.model import Boot, Build, Case, Lane
+from svacheck.model import Boot, Build, Case
 from svacheck.selection import BootPlan
 
 # A console as KTAP and as lines, its planned cases, and whether the kernel was told to stop:
@@ -37,9 +37,8 @@ class Workload(Protocol):
         """What is wrong with them."""
         ...
 
-    @property
-    def resumes(self) -> bool:
-        """Whether a boot can run what another one, which went down, has left."""
+    def resumes(self, cases: Sequence[str]) -> bool:
+        """Whether a boot can run these, which another one that went down has left."""
         ...
 
     def select(self, glob: str) -> list[str]:
@@ -54,9 +53,8 @@ class Workload(Protocol):
         """Make one of these boots, with the console in out."""
         ...
 
-    @property
-    def read(self) -> Reader:
-        """Reads such a console."""
+    def reader(self, planned: Sequence[str]) -> Reader:
+        """Reads the console of a boot that had to run these."""
         ...
 
 
@@ -72,10 +70,12 @@ class Suites:
 
     def __init__(self, build: Build, cited: Citations, log: CommandLog, out: Path) -> None:
         self.listed: Sequence[str] = selection.ours(booting.list_cases(build, log, out))
-        self.problems: Sequence[str] = verdict.absent(self.listed, cited.cases)
-        self.resumes = True
-        self.read: Reader = read_suites
+        mine = {case: rules for case, rules in cited.cases.items() if case not in cited.programs}
+        self.problems: Sequence[str] = verdict.absent(self.listed, mine)
         self._log = log
+
+    def resumes(self, cases: Sequence[str]) -> bool:
+        return True
 
     def select(self, glob: str) -> list[str]:
         return selection.select(self.listed, glob)
@@ -90,6 +90,9 @@ class Suites:
             return booting.boot_alone(build, planned.glob, self._log, out)
         return booting.boot(build, planned.name, planned.glob, self._log, out)
 
+    def reader(self, planned: Sequence[str]) -> Reader:
+        return read_suites
+
 
 @dataclass
 class Programs:
@@ -103,10 +106,9 @@ class Programs:
 
     @property
     def listed(self) -> Sequence[str]:
-        return list(self.cited.cases)
+        return [case for case in self.cited.cases if case in self.cited.programs]
 
-    @property
-    def resumes(self) -> bool:
+    def resumes(self, cases: Sequence[str]) -> bool:
         return self.built.chooses
 
     def select(self, glob: str) -> list[str]:
@@ -118,15 +120,61 @@ class Programs:
     def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
         return programs.boot(build, self.built, planned, self.cited, self.log, out)
 
-    def read(
-        self, document: Document, lines: Sequence[str], planned: Sequence[str], stopped: bool
-    ) -> tuple[list[Case], list[str]]:
-        return programlog.read(document, lines, self.cited.programs, planned, stopped)
+    def reader(self, planned: Sequence[str]) -> Reader:
+        def read(
+            document: Document, lines: Sequence[str], planned: Sequence[str], stopped: bool
+        ) -> tuple[list[Case], list[str]]:
+            return programlog.read(document, lines, self.cited.programs, planned, stopped)
+
+        return read
 
 
-def chosen(lane: Lane, cited: Citations, elsewhere: Sequence[str], glob: str) -> list[str]:
+@dataclass
+class Both:
+    """Suites and programs of one kernel; no boot has cases of both."""
+
+    suites: Suites
+    programs: Programs
+
+    @property
+    def listed(self) -> Sequence[str]:
+        return [*self.suites.listed, *self.programs.listed]
+
+    @property
+    def problems(self) -> Sequence[str]:
+        return [*self.suites.problems, *self.programs.problems]
+
+    def resumes(self, cases: Sequence[str]) -> bool:
+        return self._of(cases).resumes(cases)
+
+    def select(self, glob: str) -> list[str]:
+        return programs.choose(self.listed, self.programs.cited.programs, glob)
+
+    def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
+        known = self.programs.cited.programs
+        ours = [case for case in selected if case not in known]
+        theirs = [case for case in selected if case in known]
+        return self.suites.plan(ours, alone) + self.programs.plan(theirs, alone)
+
+    def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
+        return self._of(planned.cases).boot(build, planned, alone, out)
+
+    def reader(self, planned: Sequence[str]) -> Reader:
+        return self._of(planned).reader(planned)
+
+    def _of(self, cases: Sequence[str]) -> Suites | Programs:
+        return self.programs if cases[0] in self.programs.cited.programs else self.suites
+
+
+def together(parts: Sequence[Suites | Programs]) -> Workload:
+    """One workload of what a kernel has."""
+    suites = next((part for part in parts if isinstance(part, Suites)), None)
+    theirs = next((part for part in parts if isinstance(part, Programs)), None)
+    if suites and theirs:
+        return Both(suites, theirs)
+    return parts[0]
+
+
+def chosen(cited: Citations, elsewhere: Sequence[str], glob: str) -> list[str]:
     """What a SUITE glob means before there is a kernel. elsewhere: cases of other lanes."""
-    names = [*cited.cases, *elsewhere]
-    if lane.programs:
-        return programs.choose(names, cited.programs, glob)
-    return selection.select(names, glob)
+    return programs.choose([*cited.cases, *elsewhere], cited.programs, glob)

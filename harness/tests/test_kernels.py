@@ -7,7 +7,7 @@ import pytest
 
 from svacheck import places
 from svacheck.errors import Problem
-from svacheck.kernels import find_kernel, load_kernels, load_lane, objects_hint, runs_programs
+from svacheck.kernels import find_kernel, lane_names, load_kernels, load_lane, objects_hint, runs
 
 
 @pytest.fixture
@@ -86,6 +86,11 @@ def test_a_missing_fragment_is_a_problem(configs: Path) -> None:
 
 
 def test_a_lane_of_programs() -> None:
-    assert load_lane("uml-user").programs and runs_programs("uml-user")
-    assert not load_lane("uml").programs and not runs_programs("uml")
-    assert not runs_programs("moon")
+    assert runs("uml") == (True, True)
+    assert runs("uml-user") == (False, True)
+    assert runs("uml-debug") == (True, False)
+    for name in lane_names():
+        lane = load_lane(name)
+        assert (lane.suites, lane.programs) == runs(name)
+        assert lane.suites or lane.programs
+    assert runs("moon") == (True, False)

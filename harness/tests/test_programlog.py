@@ -54,7 +54,7 @@ def judged(
     running = Programs(Built(place / "x.cpio", True), cited, CommandLog(), ("upstream",))
     theirs = counts(read(check.read_lines(console)))
     planned = list(planned or cited.cases)
-    outcome = check.read_outcome(made, planned, theirs, read=running.read)
+    outcome = check.read_outcome(made, planned, theirs, read=running.reader(planned))
     cases, problems = judge_boot(outcome, cited.cases)
     return {case.id: case for case in cases}, problems
 
@@ -207,6 +207,7 @@ def test_what_cannot_be_right(
     made = Boot("planted", "planted", console, 1.0, False)
     running = Programs(Built(place / "x.cpio", True), cited, CommandLog(), ("upstream",))
     theirs = counts(read(check.read_lines(console)))
-    outcome = check.read_outcome(made, list(cited.cases), theirs, read=running.read)
+    planned = list(cited.cases)
+    outcome = check.read_outcome(made, planned, theirs, read=running.reader(planned))
     _, problems = judge_boot(outcome, cited.cases)
     assert any(problem in told for told in problems), problems

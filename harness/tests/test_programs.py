@@ -13,7 +13,7 @@ import pytest
 from fake_kernel import LANE, FakeKernel
 from made_up import BOOK, CITED
 
-from svacheck import programs, report, rulebook, workload
+from svacheck import programs, report, rulebook
 from svacheck.build import make_options
 from svacheck.check import Finished, Options, check
 from svacheck.citations import Citations
@@ -25,7 +25,7 @@ from svacheck.programcases import ProgramCase, program_names, scan
 from svacheck.progress import Progress
 from svacheck.selection import BootPlan
 
-USER = replace(LANE, name="uml-user", programs=True, kernel_args=("quiet",))
+USER = replace(LANE, name="uml-user", suites=False, programs=True, kernel_args=("quiet",))
 END = "reboot: System halted\n"
 CARRIED = "implementation carried"
 CASES = {
@@ -117,9 +117,13 @@ def test_a_case_is_a_suites_or_a_programs() -> None:
     assert "bind.holds is in selftests/x.c:1 and in selftests/x.c:1" in both.findings
 
 
-def test_a_lane_has_cases_of_suites_or_of_programs() -> None:
-    book, cited = rulebook.of_lane(BOOK, ALL, "uml")
+def test_a_lane_has_cases_of_suites_of_programs_or_of_both() -> None:
+    book, cited = rulebook.of_lane(BOOK, ALL, "uml-debug")
     assert (list(cited.cases), list(book.rules)) == (list(CITED), list(BOOK.rules))
+    book, cited = rulebook.of_lane(BOOK, ALL, "uml")
+    assert (list(cited.cases), list(book.rules)) == ([*CITED, *CASES], list(BOOK.rules))
+    _, cited = rulebook.of_lane(BOOK, ALL, "uml", programs=False)
+    assert list(cited.cases) == list(CITED)
     book, cited = rulebook.of_lane(BOOK, ALL, "uml-user")
     assert list(cited.cases) == list(CASES)
     assert list(book.rules) == ["PASID-001", "PASID-002"]
@@ -128,8 +132,11 @@ def test_a_lane_has_cases_of_suites_or_of_programs() -> None:
 def test_a_rule_that_programs_alone_cite_is_none_of_the_other_lanes() -> None:
     cases = {"other.works": ("DOM-002",)}
     mine = Citations(cases, {"other.works": "x.c:1"}, [], {"other.works": HELD["other.works"]})
-    book, _ = rulebook.of_lane(BOOK, Citations(CITED, {}, []) + mine, "uml")
+    both = Citations(CITED, {}, []) + mine
+    book, _ = rulebook.of_lane(BOOK, both, "uml-debug")
     assert "DOM-002" not in book.rules and "DOM-001" in book.rules
+    assert "DOM-002" in rulebook.of_lane(BOOK, both, "uml")[0].rules
+    assert "DOM-002" not in rulebook.of_lane(BOOK, both, "uml", programs=False)[0].rules
 
 
 # ---- build ----
@@ -240,6 +247,7 @@ def test_a_programs_name_means_all_of_it() -> None:
     assert programs.choose(names, HELD, "bind") == list(CASES)[:3]
     assert programs.choose(names, HELD, "ends.*,other") == list(CASES)[2:]
     assert programs.choose(names, HELD, "") == names
+    assert programs.choose([*names, "svac_bind.once"], HELD, "bind")[3:] == ["svac_bind.once"]
     with pytest.raises(Problem, match="did you mean other"):
         programs.choose(names, HELD, "othr")
 
@@ -560,10 +568,53 @@ def test_what_kunit_py_cannot_read_for_a_known_reason_is_no_problem(
     assert done.run["problems"] == ["no case was executed: all 1 were skipped"]
 
 
-def test_running_says_the_same_of_both() -> None:
-    """The type checker sees that both are a Running; this sees that it is one protocol."""
-    names = {name for name in vars(workload.Workload) if not name.startswith("_")}
-    assert names >= {"listed", "problems", "resumes", "select", "plan", "boot", "read"}
+# ---- suites and programs of one kernel ----
+
+
+@pytest.fixture(name="both")
+def suites_and_programs(fake: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    lane = replace(USER, name="uml", suites=True)
+    monkeypatch.setattr("svacheck.check.load_lane", lambda name: lane)
+    return fake
+
+
+def go_both(suite: str = "", **more: Any) -> Finished:
+    return check(Options(suite=suite, **more), Progress(quiet=True))
+
+
+def test_both_in_one_run(both: FakePrograms, results: Path) -> None:
+    done = go_both()
+    assert (done.status, done.run["problems"]) == (0, [])
+    ids = [case["id"] for case in done.run["cases"]]
+    assert ids[: len(CITED)] == [f"{case}/carried" for case in CITED]
+    assert ids[len(CITED) :][-1] == "other.works/carried" and len(ids) == len(CITED) + 5
+    assert sorted(both.told) == [("bind", BIND), ("other", ["other.works"])]
+    assert "rulebook" not in done.run  # nothing of it is for other lanes
+
+
+def test_either_of_both(both: FakePrograms, results: Path) -> None:
+    done = go_both("svac_pasid.set,other")
+    assert both.told == [("other", ["other.works"])] and done.status == 0
+    assert [boot["glob"] for boot in done.run["boots"]] == ["svac_pasid.set", "other"]
+
+
+def test_a_failing_program_fails_both(both: FakePrograms, results: Path) -> None:
+    both.says["other"] = lambda names: said(names, names) + ending("other", 1)
+    done = go_both()
+    assert done.status == 1
+    assert [case["id"] for case in done.run["cases"] if case["status"] == "fail"] == [
+        "other.works/carried"
+    ]
+
+
+def test_what_a_suite_has_left_runs_where_programs_cannot_be_gone_on_with(
+    both: FakePrograms, results: Path
+) -> None:
+    both.chooses = False
+    both.says["bind"] = lambda names: said(names, most=1) + "Kernel panic - not syncing: so\n"
+    done = go_both()
+    reasons = {case["id"]: case["reason"] for case in done.run["cases"]}
+    assert reasons["ends.leaves_nothing"] == "not run" and done.status == 2
 
 
 # ---- a host whose processor saves more than UML has room for ----

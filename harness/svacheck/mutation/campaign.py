@@ -107,7 +107,7 @@ def prepare(options: Options, progress: Progress) -> Campaign:
     cache = Cache.default()
     lane = load_lane(options.lane)
     book = rulebook.load()
-    _, cited = rulebook.of_lane(book, rulebook.citations(), lane.name)
+    _, cited = rulebook.of_lane(book, rulebook.citations(), lane.name, programs=False)
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
     trees.require_carried(tree, "mutants are made of")
     src = trees.working_copy(tree, cache, progress)
