@@ -470,8 +470,8 @@ def test_stress_goes_on_as_long_as_asked(fake: FakePrograms, results: Path) -> N
 
 
 def test_no_stress_where_no_program_runs(results: Path) -> None:
-    with pytest.raises(Problem, match="lane uml runs no program"):
-        check(Options(stress=1), Progress(quiet=True))
+    with pytest.raises(Problem, match="lane uml-debug runs no program"):
+        check(Options(lane="uml-debug", stress=1), Progress(quiet=True))
 
 
 def test_fail(fake: FakePrograms, results: Path) -> None:
