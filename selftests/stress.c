@@ -348,7 +348,7 @@ FIXTURE_SETUP(stress)
 	for (i = 0; i < self->threads; i++) {
 		self->workers[i] = (struct worker){
 			.seed = (self->seed + i) * 0x9e3779b97f4a7c15ULL | 1,
-			.steps = setting("STRESS_STEPS", 400),
+			.steps = setting("STRESS_STEPS", 1000),
 			.until = seconds ? now.tv_sec + (time_t)seconds : 0,
 			.tally = self->tally,
 		};

@@ -175,6 +175,29 @@ def test_a_warning_of_the_kernel_fails_the_case(cited: Citations, tmp_path: Path
     assert "a WARNING in iommu_sva_domain_bind()" in case.messages[0]
 
 
+ISOLATION = """
+FIXTURE(isolation) { int unused; };
+TEST_F(isolation, processes_have_pasids_of_their_own) { rules("BIND-003", "ISO-001"); }
+TEST_F(isolation, same_address_is_other_memory) { rules("ISO-001"); }
+TEST_F(isolation, writing_ours_leaves_theirs) { rules("ISO-001"); }
+TEST_F(isolation, pasid_of_another_process_on_our_device_reaches_nothing) { rules("ISO-004"); }
+TEST_F(isolation, pasid_that_nobody_has_reaches_nothing) { rules("ISO-004"); }
+TEST_F(isolation, two_processes_on_one_device) { rules("ISO-001"); }
+TEST_F(isolation, after_unbind_nothing_arrives) { rules("ISO-002"); }
+TEST_F(isolation, pasid_of_a_process_that_has_gone_is_not_ours) { rules("ISO-003"); }
+"""
+
+
+def test_what_a_program_prints_by_way_of_the_log(tmp_path: Path) -> None:
+    """In QEMU: lines of the kernel and of the program, none within another."""
+    (tmp_path / "isolation.c").write_text(ISOLATION)
+    cases, problems = judged("qemu-kasan", scan(tmp_path), tmp_path)
+    assert problems == [] and len(cases) == 8
+    (case,) = [case for case in cases.values() if case.status != "pass"]
+    assert case.id == "isolation.two_processes_on_one_device/upstream" and case.unwarned
+    assert "a KASAN in op_free_sva()" in case.messages[-1]
+
+
 def test_a_host_whose_registers_have_no_room(cited: Citations, tmp_path: Path) -> None:
     cases, problems = judged("registers", cited, tmp_path)
     assert cases == {}

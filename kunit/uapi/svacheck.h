@@ -23,8 +23,8 @@
 /* Features of the kernel and the implementation behind the device */
 #define SVAC_HAS_BIND		0x1ULL	/* SVAC_IOC_BIND works: else it gives -EOPNOTSUPP */
 #define SVAC_HAS_INVALIDATION	0x2ULL	/* the device caches translations */
-#define SVAC_BOUND_BY_HAND	0x100ULL	/* ... by an SVA domain on a PASID of the process */
-#define SVAC_KERNEL_REFUSES	0x200ULL	/* the kernel's own bind does, on this architecture */
+#define SVAC_BOUND_BY_HAND	0x100ULL /* by an SVA domain on a PASID of the process */
+#define SVAC_KERNEL_REFUSES	0x200ULL /* the kernel's own bind does, on this architecture */
 
 /**
  * struct svac_info - what there is
@@ -226,7 +226,7 @@ struct svac_counters {
 #define SVAC_IOC_WAIT	_IOWR(SVAC_MAGIC, 5, struct svac_wait)
 #define SVAC_IOC_COUNTERS	_IOWR(SVAC_MAGIC, 6, struct svac_counters)
 #define SVAC_IOC_REMOVE	_IO(SVAC_MAGIC, 7)
-/* Let the kernel's own bind bind the caller, whoever answers here else, and undo it */
+/* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
 #define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
 
 #endif /* _UAPI_SVACHECK_H */
