@@ -366,6 +366,21 @@ TEST_F(hostile, device_that_is_plugged_in_cannot_be_set_up)
 	EXPECT_EQ(call(self->fd, SVAC_IOC_SETUP, &setup), -EBUSY);
 }
 
+TEST_F(hostile, devices_that_would_have_two_numbers_of_pasids)
+{
+	struct svac_setup setup = { .argsz = sizeof(setup), .max_pasids = 64 };
+	int one = open("/dev/svacheck", O_RDWR), other = open("/dev/svacheck", O_RDWR);
+
+	rules("DEV-005");
+	ASSERT_GE(other, 0);
+	ASSERT_EQ(call(one, SVAC_IOC_SETUP, &setup), 0);
+	setup.max_pasids = 63;
+	EXPECT_EQ(call(other, SVAC_IOC_SETUP, &setup), -EBUSY);
+	close(one);
+	EXPECT_EQ(call(other, SVAC_IOC_SETUP, &setup), 0);
+	close(other);
+}
+
 TEST_F(hostile, device_that_was_removed)
 {
 	struct svac_submit submit = { .argsz = sizeof(submit) };

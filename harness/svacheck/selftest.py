@@ -131,6 +131,7 @@ PARTS: tuple[Part, ...] = (
         Part(f"selftests-qemu-{kernel}", _known(kernel, "qemu-user"), count_run, slow=True)
         for kernel in ("6.1", "6.12", "7.3")
     ),
+    Part("selftests-debug-7.3", _known("7.3", "uml-debug-user"), count_run, slow=True),
     Part("qemu", _known("6.1", "qemu"), count_run, slow=True),
     Part("qemu-6.12", _known("6.12", "qemu"), count_run, slow=True),
     Part("qemu-kcsan", _known("6.1", "qemu-kcsan"), count_run, slow=True),

@@ -107,6 +107,37 @@ static int give(void __user *to, const void *arg, size_t size)
 	return copy_to_user(to, arg, size) ? -EFAULT : 0;
 }
 
+/* The IOMMU with fewer PASIDs is one, and so is their number: that of all who use it */
+static DEFINE_MUTEX(small_lock);
+static unsigned int small_users;
+static u32 small_pasids;
+
+static int get_small(u32 max_pasids)
+{
+	int ret = 0;
+
+	if (!max_pasids)
+		return 0;
+	mutex_lock(&small_lock);
+	if (small_users && small_pasids != max_pasids) {
+		ret = -EBUSY;
+	} else {
+		small_pasids = max_pasids;
+		small_users++;
+	}
+	mutex_unlock(&small_lock);
+	return ret;
+}
+
+static void put_small(u32 max_pasids)
+{
+	if (!max_pasids)
+		return;
+	mutex_lock(&small_lock);
+	small_users--;
+	mutex_unlock(&small_lock);
+}
+
 /* The device, plugged in if it is not yet. The lock is held */
 static int plug_in(struct client *client)
 {
@@ -117,16 +148,24 @@ static int plug_in(struct client *client)
 		return -ENODEV;
 	if (client->dev)
 		return 0;
-	dev = mock_device_add(&client->setup);
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
-	ret = mock_engine_init(&client->engine, dev);
-	if (ret) {
-		mock_device_remove(dev);
+	ret = get_small(client->setup.max_pasids);
+	if (ret)
 		return ret;
-	}
+	dev = mock_device_add(&client->setup);
+	ret = PTR_ERR_OR_ZERO(dev);
+	if (ret)
+		goto err_put_small;
+	ret = mock_engine_init(&client->engine, dev);
+	if (ret)
+		goto err_remove;
 	client->dev = get_device(dev);
 	return 0;
+
+err_remove:
+	mock_device_remove(dev);
+err_put_small:
+	put_small(client->setup.max_pasids);
+	return ret;
 }
 
 static void end_bonds(struct client *client)
@@ -150,6 +189,7 @@ static void unplug(struct client *client)
 	/* Who is in the midst of an access still counts it in the device */
 	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
+	put_small(client->setup.max_pasids);
 	client->removed = true;
 }
 
@@ -204,6 +244,9 @@ static long do_setup(struct client *client, void __user *user)
 		client->setup.max_pasids = setup.max_pasids;
 		client->setup.group = setup.group;
 		ret = plug_in(client);
+		/* One that is not plugged in is as it was */
+		if (ret)
+			client->setup = MOCK_PASIDS;
 	}
 	mutex_unlock(&client->lock);
 	return ret;

@@ -48,7 +48,8 @@ struct svac_info {
  * struct svac_setup - how a device is to be plugged in
  * @argsz: sizeof(struct svac_setup)
  * @flags: 0
- * @max_pasids: of its IOMMU; 0 for all, else one value for all devices at a time
+ * @max_pasids: of its IOMMU; 0 for all, else one value for all devices at a time:
+ *		another is -EBUSY
  * @group: 0 for a group of its own, else devices of one number share one
  */
 struct svac_setup {
