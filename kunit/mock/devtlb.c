@@ -14,6 +14,10 @@
  * A walk that began before an invalidation and ended after it may have found what
  * is no longer true: its result is thrown away, and it is done again. Hardware
  * waits for such walks before it says that an invalidation is complete.
+ *
+ * What is cached holds no page: one is touched under the lock alone, and is freed
+ * only after the invalidation that takes the lock for it. A driver that keeps what is
+ * no longer true holds its pages, so that it does harm to its program alone.
  */
 #include <linux/highmem.h>
 #include <linux/kref.h>
@@ -33,6 +37,9 @@
 
 /* Of a cached translation: the device may write there */
 #define WRITABLE	1
+
+/* Drivers whose translations outlive invalidations, or are none of the process's */
+#define STALE	(MOCK_PASID_CACHES | MOCK_PASID_FIRST_PAGE | MOCK_PASID_GRANTS_ALL)
 
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
@@ -69,6 +76,12 @@ static struct mock_tlb *to_tlb(struct mmu_notifier *notifier)
 	return container_of(notifier, struct mock_tlb, notifier);
 }
 
+/* The pages of what is cached are held */
+static bool holds_pages(const struct mock_tlb *tlb)
+{
+	return tlb->attr & STALE;
+}
+
 /* @last: the last byte. The lock is held */
 static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 {
@@ -77,7 +90,8 @@ static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 
 	xa_for_each_range(&tlb->pages, at, entry, first >> PAGE_SHIFT, last >> PAGE_SHIFT) {
 		xa_erase(&tlb->pages, at);
-		put_page(xa_untag_pointer(entry));
+		if (holds_pages(tlb))
+			put_page(xa_untag_pointer(entry));
 		tlb->count--;
 		atomic64_inc(&tlb->stats->dropped);
 	}
@@ -237,7 +251,7 @@ static struct page *cached(struct mock_tlb *tlb, unsigned long va, bool write)
 	return tlb->attr & MOCK_PASID_IGNORES_WP && !is_zero_pfn(page_to_pfn(page)) ? page : NULL;
 }
 
-/* Keep what a walk has found, unless it may no longer be true; takes the reference */
+/* Keep what a walk has found, unless it may no longer be true; takes the walk's reference */
 static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool write,
 		 unsigned long seq)
 {
@@ -256,9 +270,9 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	if (kept && !old)
 		tlb->count++;
 	spin_unlock(&tlb->lock);
-	if (kept && old)
+	if (kept && old && holds_pages(tlb))
 		put_page(xa_untag_pointer(old));
-	if (!kept)
+	if (!kept || !holds_pages(tlb))
 		put_page(page);
 	return kept;
 }
@@ -289,6 +303,9 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 		atomic64_inc(&tlb->stats->refused);
 		return -EFAULT;
 	}
+	/* As the dirty bit of the entry: who cleans the page invalidates */
+	if (write)
+		set_page_dirty(page);
 	if (!keep(tlb, va, page, write, seq))
 		cond_resched();
 	return 0;
@@ -316,7 +333,6 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 			kaddr = kmap_local_page(page) + offset_in_page(va);
 			work(kaddr, data);
 			kunmap_local(kaddr);
-			get_page(page);
 			spin_unlock(&tlb->lock);
 			break;
 		}
@@ -328,9 +344,6 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 	}
 	if (first)
 		atomic64_inc(&tlb->stats->hits);
-	if (write)
-		set_page_dirty(page);
-	put_page(page);
 	return 0;
 }
 
