@@ -29,7 +29,9 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "../uapi/svacheck.h"
 #include "devtlb.h"
+#include "hold.h"
 #include "mock.h"
 
 /* Translations that a device can hold; one more, and it begins anew */
@@ -111,16 +113,31 @@ static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsign
 	spin_unlock(&tlb->lock);
 }
 
+static void hold_invalidation(struct mock_tlb *tlb, const struct mmu_notifier_range *range)
+{
+	if (mmu_notifier_range_blockable(range))
+		mock_hold_here(&tlb->stats->hold, SVAC_HOLD_INVALIDATION,
+			       range->start, range->end);
+}
+
 #if defined(CONFIG_SVACHECK_NOTIFY_RANGE) || defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
 static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
 		       unsigned long start, unsigned long end)
 {
 	begin_invalidation(to_tlb(notifier), start, end, 0);
 }
+
+/* Nothing is dropped yet, since the device could have it again before the entry is cleared */
+static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	hold_invalidation(to_tlb(notifier), range);
+	return 0;
+}
 #else
 static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
 {
 	begin_invalidation(to_tlb(notifier), range->start, range->end, 1);
+	hold_invalidation(to_tlb(notifier), range);
 	return 0;
 }
 
@@ -144,12 +161,12 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 
 static const struct mmu_notifier_ops notifier_ops = {
 	.release = release,
+	.invalidate_range_start = invalidate_start,
 #if defined(CONFIG_SVACHECK_NOTIFY_RANGE)
 	.invalidate_range = invalidate,
 #elif defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
 	.arch_invalidate_secondary_tlbs = invalidate,
 #else
-	.invalidate_range_start = invalidate_start,
 	.invalidate_range_end = invalidate_end,
 #endif
 };
@@ -223,6 +240,7 @@ void mock_tlb_destroy(struct mock_tlb *tlb)
 	tlb->dead = true;
 	drop(tlb, 0, ULONG_MAX);
 	spin_unlock(&tlb->lock);
+	mock_hold_set(&tlb->stats->hold, SVAC_HOLD_NOTHING, 0);
 	if (tlb->mm)
 		mmu_notifier_unregister(&tlb->notifier, tlb->mm);
 	wake_up_all(&tlb->quiet);
@@ -277,6 +295,20 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	return kept;
 }
 
+/* Until the end of an invalidation its entries may still be there; returns where it stands */
+static unsigned long wait_for_quiet(struct mock_tlb *tlb)
+{
+	unsigned long seq;
+
+	atomic_inc(&tlb->stats->hold.waiting);
+	wait_event(tlb->quiet, is_quiet(tlb));
+	atomic_dec(&tlb->stats->hold.waiting);
+	spin_lock(&tlb->lock);
+	seq = tlb->seq;
+	spin_unlock(&tlb->lock);
+	return seq;
+}
+
 /* Have a translation cached that was not. 0 says to look again */
 static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request)
 {
@@ -286,10 +318,7 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 
 	if (write && (tlb->attr & MOCK_PASID_IGNORES_WP))
 		flags |= FOLL_FORCE;
-	wait_event(tlb->quiet, is_quiet(tlb));
-	spin_lock(&tlb->lock);
-	seq = tlb->seq;
-	spin_unlock(&tlb->lock);
+	seq = wait_for_quiet(tlb);
 
 	atomic64_inc(&tlb->stats->walks);
 	page = tlb->mm ? mock_walk(tlb->mm, va, flags | FOLL_NOFAULT) : NULL;
@@ -306,6 +335,7 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 	/* As the dirty bit of the entry: who cleans the page invalidates */
 	if (write)
 		set_page_dirty(page);
+	mock_hold_here(&tlb->stats->hold, SVAC_HOLD_WALK, va & PAGE_MASK, PAGE_ALIGN(va + 1));
 	if (!keep(tlb, va, page, write, seq))
 		cond_resched();
 	return 0;
