@@ -41,7 +41,9 @@
 #define WRITABLE	1
 
 /* Drivers whose translations outlive invalidations, or are none of the process's */
-#define STALE	(MOCK_PASID_CACHES | MOCK_PASID_FIRST_PAGE | MOCK_PASID_GRANTS_ALL)
+#define STALE	(MOCK_PASID_CACHES | MOCK_PASID_FIRST_PAGE | MOCK_PASID_GRANTS_ALL | \
+		 MOCK_PASID_ONE_LESS | MOCK_PASID_EARLY | MOCK_PASID_STALE_WALKS | \
+		 MOCK_PASID_NO_RELEASE)
 
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
@@ -99,17 +101,27 @@ static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 	}
 }
 
+/* What a driver makes of an invalidation. The lock is held */
+static void drop_range(struct mock_tlb *tlb, unsigned long start, unsigned long end)
+{
+	if (tlb->attr & MOCK_PASID_CACHES)
+		return;
+	if (tlb->attr & MOCK_PASID_ONE_LESS)
+		end -= min(end - start, PAGE_SIZE);
+	if (tlb->attr & MOCK_PASID_FIRST_PAGE)
+		end = start + 1;
+	if (start < end)
+		drop(tlb, start, end - 1);
+}
+
 static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsigned long end,
 			       unsigned int running)
 {
-	unsigned long last = tlb->attr & MOCK_PASID_FIRST_PAGE ? start : end - 1;
-
 	spin_lock(&tlb->lock);
 	atomic64_inc(&tlb->stats->invalidations);
 	tlb->seq++;
 	tlb->running += running;
-	if (!(tlb->attr & MOCK_PASID_CACHES))
-		drop(tlb, start, last);
+	drop_range(tlb, start, end);
 	spin_unlock(&tlb->lock);
 }
 
@@ -124,13 +136,18 @@ static void hold_invalidation(struct mock_tlb *tlb, const struct mmu_notifier_ra
 static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
 		       unsigned long start, unsigned long end)
 {
-	begin_invalidation(to_tlb(notifier), start, end, 0);
+	if (!(to_tlb(notifier)->attr & MOCK_PASID_EARLY))
+		begin_invalidation(to_tlb(notifier), start, end, 0);
 }
 
 /* Nothing is dropped yet, since the device could have it again before the entry is cleared */
 static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
 {
-	hold_invalidation(to_tlb(notifier), range);
+	struct mock_tlb *tlb = to_tlb(notifier);
+
+	if (tlb->attr & MOCK_PASID_EARLY)
+		begin_invalidation(tlb, range->start, range->end, 0);
+	hold_invalidation(tlb, range);
 	return 0;
 }
 #else
@@ -156,7 +173,8 @@ static void invalidate_end(struct mmu_notifier *notifier, const struct mmu_notif
 /* The process exits: its page table is about to be torn down, to the last byte */
 static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
-	begin_invalidation(to_tlb(notifier), 0, 0, 0);
+	if (!(to_tlb(notifier)->attr & MOCK_PASID_NO_RELEASE))
+		begin_invalidation(to_tlb(notifier), 0, ULONG_MAX, 0);
 }
 
 static const struct mmu_notifier_ops notifier_ops = {
@@ -247,12 +265,18 @@ void mock_tlb_destroy(struct mock_tlb *tlb)
 	mock_tlb_put(tlb);
 }
 
+/* Entries of the page table may be those that are about to go. The lock is held */
+static bool is_changing(const struct mock_tlb *tlb)
+{
+	return tlb->running && !(tlb->attr & MOCK_PASID_EARLY);
+}
+
 static bool is_quiet(struct mock_tlb *tlb)
 {
 	bool quiet;
 
 	spin_lock(&tlb->lock);
-	quiet = !tlb->running || tlb->dead;
+	quiet = !is_changing(tlb) || tlb->dead;
 	spin_unlock(&tlb->lock);
 	return quiet;
 }
@@ -266,7 +290,9 @@ static struct page *cached(struct mock_tlb *tlb, unsigned long va, bool write)
 	if (!page || !write || xa_pointer_tag(entry) == WRITABLE)
 		return page;
 	/* Nobody can write to the page of zeros, whatever a driver does wrong */
-	return tlb->attr & MOCK_PASID_IGNORES_WP && !is_zero_pfn(page_to_pfn(page)) ? page : NULL;
+	if (is_zero_pfn(page_to_pfn(page)))
+		return NULL;
+	return tlb->attr & (MOCK_PASID_IGNORES_WP | MOCK_PASID_READS_WRITE) ? page : NULL;
 }
 
 /* Keep what a walk has found, unless it may no longer be true; takes the walk's reference */
@@ -277,7 +303,8 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	bool kept;
 
 	spin_lock(&tlb->lock);
-	kept = !tlb->dead && !tlb->running && tlb->seq == seq;
+	kept = !tlb->dead && !is_changing(tlb) &&
+	       (tlb->seq == seq || tlb->attr & MOCK_PASID_STALE_WALKS);
 	if (kept && tlb->count == PAGES)
 		drop(tlb, 0, ULONG_MAX);
 	if (kept) {
