@@ -105,6 +105,16 @@ TEST_F(fault, write_to_a_page_that_may_only_be_read)
 	EXPECT_EQ(word_at(self->memory), 1);
 }
 
+TEST_F(fault, write_after_a_read_of_a_page_that_may_only_be_read)
+{
+	rules("FLT-003");
+	self->memory[0] = 1;
+	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ), 0);
+	ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, DONE);
+	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, FAULT_WRITE);
+	EXPECT_EQ(word_at(self->memory), 1);
+}
+
 TEST_F(fault, read_of_a_page_that_may_only_be_read)
 {
 	rules("FLT-003");

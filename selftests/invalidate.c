@@ -203,6 +203,24 @@ TEST_F(invalidate, device_of_a_parent_does_not_write_to_its_child)
 	EXPECT_EQ(status, 0);
 }
 
+TEST_F(invalidate, device_that_has_read_after_a_fork_does_not_write_to_the_child)
+{
+	int go[2], status = -1;
+	pid_t pid;
+
+	rules("FLT-014", "ISO-001");
+	ASSERT_EQ(pipe(go), 0);
+	pid = fork();
+	if (!pid)
+		_exit(childs_word(self->memory, go[0]));
+	ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, DONE);
+	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);
+	EXPECT_EQ(self->memory[0], NEW);
+	ASSERT_EQ(write(go[1], "", 1), 1);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	EXPECT_EQ(status, 0);
+}
+
 TEST_F(invalidate, device_reads_what_its_program_wrote_after_a_fork)
 {
 	uint64_t got = 0;

@@ -107,9 +107,10 @@ TEST_F(ends, process_with_a_device_comes_to_its_end)
 
 /*
  * A child that binds itself to a device of ours, and ends in some way. What it has
- * bound is in memory that both see.
+ * bound is in memory that both see; where its own is the device has cached.
  */
-static struct bond *bound_by_a_child(struct device *device, void (*end)(void), int *status)
+static struct bond *bound_by_a_child(struct device *device, uint64_t *memory, void (*end)(void),
+				     int *status)
 {
 	struct bond *bond = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -120,7 +121,8 @@ static struct bond *bound_by_a_child(struct device *device, void (*end)(void), i
 	bond->device = *device;
 	pid = fork();
 	if (!pid) {
-		if (device_driver.bind(&bond->device, &bond->number, &bond->pasid))
+		if (device_driver.bind(&bond->device, &bond->number, &bond->pasid) ||
+		    device_write(bond, memory, ~WORD).outcome != DONE)
 			_exit(1);
 		end();
 	}
@@ -133,7 +135,7 @@ TEST_F(lifetime, bond_of_a_child_that_has_ended_reaches_nothing)
 	int status = -1;
 
 	rules("BIND-013", "FLT-015", "ISO-003");
-	bond = bound_by_a_child(&self->bond.device, end_itself, &status);
+	bond = bound_by_a_child(&self->bond.device, self->memory, end_itself, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);
 	EXPECT_EQ(device_write(bond, self->memory, WORD).outcome, FAULT_WRITE);
@@ -148,7 +150,7 @@ TEST_F(lifetime, unbinding_a_child_that_was_killed)
 	int status = -1;
 
 	rules("BIND-013");
-	bond = bound_by_a_child(&self->bond.device, kill_itself, &status);
+	bond = bound_by_a_child(&self->bond.device, self->memory, kill_itself, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(device_driver.unbind(&bond->device, bond->number), 0);
@@ -268,7 +270,7 @@ TEST_F(lifetime, exec_ends_the_memory_and_not_the_bond)
 	int status = -1;
 
 	rules("BIND-013", "ISO-003");
-	bond = bound_by_a_child(&self->bond.device, become_another, &status);
+	bond = bound_by_a_child(&self->bond.device, self->memory, become_another, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);
 	EXPECT_EQ(device_write(bond, self->memory, WORD).outcome, FAULT_WRITE);

@@ -488,6 +488,53 @@ static long do_counters(struct client *client, void __user *user)
 	return ret ?: give(user, &arg, sizeof(arg));
 }
 
+/* Where the device is made to stop, which has to be there */
+static struct mock_hold *hold_of(struct client *client)
+{
+	int ret;
+
+	mutex_lock(&client->lock);
+	ret = plug_in(client);
+	mutex_unlock(&client->lock);
+	return ret ? ERR_PTR(ret) : &mock_tlb_stats(client->dev)->hold;
+}
+
+static long do_hold(struct client *client, void __user *user)
+{
+	struct svac_hold arg;
+	struct mock_hold *hold;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags || arg.reserved)
+		return -EINVAL;
+	hold = hold_of(client);
+	return IS_ERR(hold) ? PTR_ERR(hold) : mock_hold_set(hold, arg.where, arg.address);
+}
+
+static long do_held(struct client *client, void __user *user)
+{
+	struct svac_held arg;
+	struct mock_hold *hold;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags || arg.reserved || arg.timeout_ms > INT_MAX)
+		return -EINVAL;
+	hold = hold_of(client);
+	if (IS_ERR(hold))
+		return PTR_ERR(hold);
+	ret = mock_hold_wait(hold, arg.timeout_ms);
+	if (ret)
+		return ret;
+	arg.argsz = sizeof(arg);
+	arg.where = READ_ONCE(hold->held);
+	arg.waiting = atomic_read(&hold->waiting);
+	return give(user, &arg, sizeof(arg));
+}
+
 static long do_remove(struct client *client)
 {
 	int ret;
@@ -523,6 +570,10 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_remove(client);
 	case SVAC_IOC_TRY_BIND:
 		return do_try_bind(client);
+	case SVAC_IOC_HOLD:
+		return do_hold(client, user);
+	case SVAC_IOC_HELD:
+		return do_held(client, user);
 	default:
 		return -ENOTTY;
 	}

@@ -14,6 +14,10 @@
  * A walk that began before an invalidation and ended after it may have found what
  * is no longer true: its result is thrown away, and it is done again. Hardware
  * waits for such walks before it says that an invalidation is complete.
+ *
+ * What is cached holds no page: one is touched under the lock alone, and is freed
+ * only after the invalidation that takes the lock for it. A driver that keeps what is
+ * no longer true holds its pages, so that it does harm to its program alone.
  */
 #include <linux/highmem.h>
 #include <linux/kref.h>
@@ -25,7 +29,9 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "../uapi/svacheck.h"
 #include "devtlb.h"
+#include "hold.h"
 #include "mock.h"
 
 /* Translations that a device can hold; one more, and it begins anew */
@@ -33,6 +39,11 @@
 
 /* Of a cached translation: the device may write there */
 #define WRITABLE	1
+
+/* Drivers whose translations outlive invalidations, or are none of the process's */
+#define STALE	(MOCK_PASID_CACHES | MOCK_PASID_FIRST_PAGE | MOCK_PASID_GRANTS_ALL | \
+		 MOCK_PASID_ONE_LESS | MOCK_PASID_EARLY | MOCK_PASID_STALE_WALKS | \
+		 MOCK_PASID_NO_RELEASE)
 
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
@@ -69,6 +80,12 @@ static struct mock_tlb *to_tlb(struct mmu_notifier *notifier)
 	return container_of(notifier, struct mock_tlb, notifier);
 }
 
+/* The pages of what is cached are held */
+static bool holds_pages(const struct mock_tlb *tlb)
+{
+	return tlb->attr & STALE;
+}
+
 /* @last: the last byte. The lock is held */
 static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 {
@@ -77,36 +94,67 @@ static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 
 	xa_for_each_range(&tlb->pages, at, entry, first >> PAGE_SHIFT, last >> PAGE_SHIFT) {
 		xa_erase(&tlb->pages, at);
-		put_page(xa_untag_pointer(entry));
+		if (holds_pages(tlb))
+			put_page(xa_untag_pointer(entry));
 		tlb->count--;
 		atomic64_inc(&tlb->stats->dropped);
 	}
 }
 
+/* What a driver makes of an invalidation. The lock is held */
+static void drop_range(struct mock_tlb *tlb, unsigned long start, unsigned long end)
+{
+	if (tlb->attr & MOCK_PASID_CACHES)
+		return;
+	if (tlb->attr & MOCK_PASID_ONE_LESS)
+		end -= min(end - start, PAGE_SIZE);
+	if (tlb->attr & MOCK_PASID_FIRST_PAGE)
+		end = start + 1;
+	if (start < end)
+		drop(tlb, start, end - 1);
+}
+
 static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsigned long end,
 			       unsigned int running)
 {
-	unsigned long last = tlb->attr & MOCK_PASID_FIRST_PAGE ? start : end - 1;
-
 	spin_lock(&tlb->lock);
 	atomic64_inc(&tlb->stats->invalidations);
 	tlb->seq++;
 	tlb->running += running;
-	if (!(tlb->attr & MOCK_PASID_CACHES))
-		drop(tlb, start, last);
+	drop_range(tlb, start, end);
 	spin_unlock(&tlb->lock);
+}
+
+static void hold_invalidation(struct mock_tlb *tlb, const struct mmu_notifier_range *range)
+{
+	if (mmu_notifier_range_blockable(range))
+		mock_hold_here(&tlb->stats->hold, SVAC_HOLD_INVALIDATION,
+			       range->start, range->end);
 }
 
 #if defined(CONFIG_SVACHECK_NOTIFY_RANGE) || defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
 static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
 		       unsigned long start, unsigned long end)
 {
-	begin_invalidation(to_tlb(notifier), start, end, 0);
+	if (!(to_tlb(notifier)->attr & MOCK_PASID_EARLY))
+		begin_invalidation(to_tlb(notifier), start, end, 0);
+}
+
+/* Nothing is dropped yet, since the device could have it again before the entry is cleared */
+static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	struct mock_tlb *tlb = to_tlb(notifier);
+
+	if (tlb->attr & MOCK_PASID_EARLY)
+		begin_invalidation(tlb, range->start, range->end, 0);
+	hold_invalidation(tlb, range);
+	return 0;
 }
 #else
 static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
 {
 	begin_invalidation(to_tlb(notifier), range->start, range->end, 1);
+	hold_invalidation(to_tlb(notifier), range);
 	return 0;
 }
 
@@ -125,17 +173,18 @@ static void invalidate_end(struct mmu_notifier *notifier, const struct mmu_notif
 /* The process exits: its page table is about to be torn down, to the last byte */
 static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
-	begin_invalidation(to_tlb(notifier), 0, 0, 0);
+	if (!(to_tlb(notifier)->attr & MOCK_PASID_NO_RELEASE))
+		begin_invalidation(to_tlb(notifier), 0, ULONG_MAX, 0);
 }
 
 static const struct mmu_notifier_ops notifier_ops = {
 	.release = release,
+	.invalidate_range_start = invalidate_start,
 #if defined(CONFIG_SVACHECK_NOTIFY_RANGE)
 	.invalidate_range = invalidate,
 #elif defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
 	.arch_invalidate_secondary_tlbs = invalidate,
 #else
-	.invalidate_range_start = invalidate_start,
 	.invalidate_range_end = invalidate_end,
 #endif
 };
@@ -209,10 +258,17 @@ void mock_tlb_destroy(struct mock_tlb *tlb)
 	tlb->dead = true;
 	drop(tlb, 0, ULONG_MAX);
 	spin_unlock(&tlb->lock);
+	mock_hold_set(&tlb->stats->hold, SVAC_HOLD_NOTHING, 0);
 	if (tlb->mm)
 		mmu_notifier_unregister(&tlb->notifier, tlb->mm);
 	wake_up_all(&tlb->quiet);
 	mock_tlb_put(tlb);
+}
+
+/* Entries of the page table may be those that are about to go. The lock is held */
+static bool is_changing(const struct mock_tlb *tlb)
+{
+	return tlb->running && !(tlb->attr & MOCK_PASID_EARLY);
 }
 
 static bool is_quiet(struct mock_tlb *tlb)
@@ -220,7 +276,7 @@ static bool is_quiet(struct mock_tlb *tlb)
 	bool quiet;
 
 	spin_lock(&tlb->lock);
-	quiet = !tlb->running || tlb->dead;
+	quiet = !is_changing(tlb) || tlb->dead;
 	spin_unlock(&tlb->lock);
 	return quiet;
 }
@@ -234,10 +290,12 @@ static struct page *cached(struct mock_tlb *tlb, unsigned long va, bool write)
 	if (!page || !write || xa_pointer_tag(entry) == WRITABLE)
 		return page;
 	/* Nobody can write to the page of zeros, whatever a driver does wrong */
-	return tlb->attr & MOCK_PASID_IGNORES_WP && !is_zero_pfn(page_to_pfn(page)) ? page : NULL;
+	if (is_zero_pfn(page_to_pfn(page)))
+		return NULL;
+	return tlb->attr & (MOCK_PASID_IGNORES_WP | MOCK_PASID_READS_WRITE) ? page : NULL;
 }
 
-/* Keep what a walk has found, unless it may no longer be true; takes the reference */
+/* Keep what a walk has found, unless it may no longer be true; takes the walk's reference */
 static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool write,
 		 unsigned long seq)
 {
@@ -245,7 +303,8 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	bool kept;
 
 	spin_lock(&tlb->lock);
-	kept = !tlb->dead && !tlb->running && tlb->seq == seq;
+	kept = !tlb->dead && !is_changing(tlb) &&
+	       (tlb->seq == seq || tlb->attr & MOCK_PASID_STALE_WALKS);
 	if (kept && tlb->count == PAGES)
 		drop(tlb, 0, ULONG_MAX);
 	if (kept) {
@@ -256,11 +315,25 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	if (kept && !old)
 		tlb->count++;
 	spin_unlock(&tlb->lock);
-	if (kept && old)
+	if (kept && old && holds_pages(tlb))
 		put_page(xa_untag_pointer(old));
-	if (!kept)
+	if (!kept || !holds_pages(tlb))
 		put_page(page);
 	return kept;
+}
+
+/* Until the end of an invalidation its entries may still be there; returns where it stands */
+static unsigned long wait_for_quiet(struct mock_tlb *tlb)
+{
+	unsigned long seq;
+
+	atomic_inc(&tlb->stats->hold.waiting);
+	wait_event(tlb->quiet, is_quiet(tlb));
+	atomic_dec(&tlb->stats->hold.waiting);
+	spin_lock(&tlb->lock);
+	seq = tlb->seq;
+	spin_unlock(&tlb->lock);
+	return seq;
 }
 
 /* Have a translation cached that was not. 0 says to look again */
@@ -272,10 +345,7 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 
 	if (write && (tlb->attr & MOCK_PASID_IGNORES_WP))
 		flags |= FOLL_FORCE;
-	wait_event(tlb->quiet, is_quiet(tlb));
-	spin_lock(&tlb->lock);
-	seq = tlb->seq;
-	spin_unlock(&tlb->lock);
+	seq = wait_for_quiet(tlb);
 
 	atomic64_inc(&tlb->stats->walks);
 	page = tlb->mm ? mock_walk(tlb->mm, va, flags | FOLL_NOFAULT) : NULL;
@@ -289,6 +359,10 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 		atomic64_inc(&tlb->stats->refused);
 		return -EFAULT;
 	}
+	/* As the dirty bit of the entry: who cleans the page invalidates */
+	if (write)
+		set_page_dirty(page);
+	mock_hold_here(&tlb->stats->hold, SVAC_HOLD_WALK, va & PAGE_MASK, PAGE_ALIGN(va + 1));
 	if (!keep(tlb, va, page, write, seq))
 		cond_resched();
 	return 0;
@@ -316,7 +390,6 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 			kaddr = kmap_local_page(page) + offset_in_page(va);
 			work(kaddr, data);
 			kunmap_local(kaddr);
-			get_page(page);
 			spin_unlock(&tlb->lock);
 			break;
 		}
@@ -328,9 +401,6 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 	}
 	if (first)
 		atomic64_inc(&tlb->stats->hits);
-	if (write)
-		set_page_dirty(page);
-	put_page(page);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <linux/err.h>
 #include <linux/types.h>
 
+#include "hold.h"
+
 struct mm_struct;
 struct mock_tlb;
 
@@ -21,6 +23,7 @@ struct mock_tlb;
  * @refused: walks or requests that came to nothing
  * @invalidations: received
  * @dropped: translations that an invalidation has removed
+ * @hold: where the device is to stop
  */
 struct mock_tlb_stats {
 	atomic64_t walks;
@@ -29,6 +32,7 @@ struct mock_tlb_stats {
 	atomic64_t refused;
 	atomic64_t invalidations;
 	atomic64_t dropped;
+	struct mock_hold hold;
 };
 
 #ifdef CONFIG_SVACHECK_CHARDEV

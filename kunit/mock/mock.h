@@ -223,6 +223,16 @@ struct mock_pasid {
 #define MOCK_PASID_GRANTS_ALL	BIT(4)
 /* ... and other PASIDs reach it too */
 #define MOCK_PASID_ANY		BIT(5)
+/* Of invalidations: the last page of one stays ... */
+#define MOCK_PASID_ONE_LESS	BIT(6)
+/* ... what is cached goes when one begins, and may come back before it ends ... */
+#define MOCK_PASID_EARLY	BIT(7)
+/* ... a walk that one has overtaken is cached all the same ... */
+#define MOCK_PASID_STALE_WALKS	BIT(8)
+/* ... and the end of the process is none */
+#define MOCK_PASID_NO_RELEASE	BIT(9)
+/* What was cached for a read serves writes */
+#define MOCK_PASID_READS_WRITE	BIT(10)
 
 #define MOCK_PTE(phys, prot) \
 	xa_mk_value(PHYS_PFN(phys) << 2 | ((prot) & (IOMMU_READ | IOMMU_WRITE)))

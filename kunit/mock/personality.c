@@ -303,6 +303,32 @@ static int set_dropping_first_page(struct iommu_domain *domain, struct device *d
 	return set_with(domain, dev, pasid, MOCK_PASID_FIRST_PAGE);
 }
 
+static int set_dropping_one_less(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_ONE_LESS);
+}
+
+static int set_dropping_early(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_EARLY);
+}
+
+static int set_caching_stale_walks(struct iommu_domain *domain, struct device *dev,
+				   ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_STALE_WALKS);
+}
+
+static int set_ignoring_release(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_NO_RELEASE);
+}
+
+static int set_writing_by_reads(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
+{
+	return set_with(domain, dev, pasid, MOCK_PASID_READS_WRITE);
+}
+
 static int set_granting_all(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
 {
 	return set_with(domain, dev, pasid, MOCK_PASID_GRANTS_ALL);
@@ -496,6 +522,11 @@ static const struct personality personalities[] = {
 	{ "no-page-requests", .sva.set_dev_pasid = set_without_requests },
 	{ "keeps-translations", .sva.set_dev_pasid = set_caching },
 	{ "invalidates-first-page", .sva.set_dev_pasid = set_dropping_first_page },
+	{ "invalidates-one-page-less", .sva.set_dev_pasid = set_dropping_one_less },
+	{ "invalidates-too-early", .sva.set_dev_pasid = set_dropping_early },
+	{ "caches-stale-walks", .sva.set_dev_pasid = set_caching_stale_walks },
+	{ "ignores-release", .sva.set_dev_pasid = set_ignoring_release },
+	{ "writes-by-reads", .sva.set_dev_pasid = set_writing_by_reads },
 	{ "grants-all-requests", .sva.set_dev_pasid = set_granting_all },
 	{ "takes-any-pasid", .sva.set_dev_pasid = set_for_any_pasid },
 };

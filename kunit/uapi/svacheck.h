@@ -219,6 +219,47 @@ struct svac_counters {
 	__aligned_u64 dropped;
 };
 
+/* Where the device can be made to stop, to see what happens in the midst */
+#define SVAC_HOLD_NOTHING	0
+#define SVAC_HOLD_WALK		1	/* it has found a page, and not yet cached where it is */
+#define SVAC_HOLD_INVALIDATION	2	/* it knows that one begins, and the kernel goes no further */
+
+/**
+ * struct svac_hold - stop what comes next; what has stopped goes on
+ * @argsz: sizeof(struct svac_hold)
+ * @flags: 0
+ * @where: SVAC_HOLD_*; counts once
+ * @reserved: 0
+ * @address: in the page that it has to be about
+ *
+ * Nothing is held for longer than 20 seconds, nor beyond SVAC_IOC_UNBIND.
+ */
+struct svac_hold {
+	__u32 argsz;
+	__u32 flags;
+	__u32 where;
+	__u32 reserved;
+	__aligned_u64 address;
+};
+
+/**
+ * struct svac_held - wait until something has stopped
+ * @argsz: sizeof(struct svac_held)
+ * @flags: 0
+ * @timeout_ms: 0 to look only; -ETIME if nothing has by then
+ * @where: receives SVAC_HOLD_*
+ * @waiting: receives how many accesses wait for an invalidation to end
+ * @reserved: 0
+ */
+struct svac_held {
+	__u32 argsz;
+	__u32 flags;
+	__u32 timeout_ms;
+	__u32 where;
+	__u32 waiting;
+	__u32 reserved;
+};
+
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
 #define SVAC_IOC_SETUP	_IOW(SVAC_MAGIC, 1, struct svac_setup)
 #define SVAC_IOC_BIND	_IOWR(SVAC_MAGIC, 2, struct svac_bind)
@@ -229,5 +270,7 @@ struct svac_counters {
 #define SVAC_IOC_REMOVE	_IO(SVAC_MAGIC, 7)
 /* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
 #define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
+#define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 16, struct svac_hold)
+#define SVAC_IOC_HELD	_IOWR(SVAC_MAGIC, 17, struct svac_held)
 
 #endif /* _UAPI_SVACHECK_H */

@@ -32,6 +32,13 @@ enum verb {
 	SUM,		/* of len bytes at src; result */
 };
 
+/* Where a device can be made to stop */
+enum hold {
+	HOLD_NOTHING,
+	HOLD_WALK,		/* it has found a page, and not yet cached where it is */
+	HOLD_INVALIDATION,	/* it was told that one begins */
+};
+
 /**
  * struct operation - what a device is to do
  * @verb: see there
@@ -91,6 +98,10 @@ struct device {
  *	    done in this order
  * @wait: until that has ended; -ETIME if it has not after so many milliseconds
  * @remove: take the device away as if it were unplugged
+ * @hold: what comes there next and is about the page @at stops, once; what has stopped
+ *	  goes on. NULL if the device cannot be made to stop
+ * @held: until something has stopped; -ETIME if nothing has after so many
+ *	  milliseconds. @waiting: accesses that an invalidation keeps waiting
  */
 struct device_ops {
 	const char *name;
@@ -105,6 +116,8 @@ struct device_ops {
 	int (*submit)(struct device *device, const struct operation *operation, uint32_t *job);
 	int (*wait)(struct device *device, uint32_t job, unsigned int ms, struct ending *ending);
 	int (*remove)(struct device *device);
+	int (*hold)(struct device *device, enum hold where, const void *at);
+	int (*held)(struct device *device, unsigned int ms, unsigned int *waiting);
 };
 
 extern const struct device_ops device_driver;

@@ -124,6 +124,28 @@ static int take_away(struct device *device)
 	return call(device->fd, SVAC_IOC_REMOVE, NULL);
 }
 
+static int hold(struct device *device, enum hold where, const void *at)
+{
+	static const uint32_t places[] = {
+		[HOLD_NOTHING] = SVAC_HOLD_NOTHING, [HOLD_WALK] = SVAC_HOLD_WALK,
+		[HOLD_INVALIDATION] = SVAC_HOLD_INVALIDATION,
+	};
+	struct svac_hold arg = {
+		.argsz = sizeof(arg), .where = places[where], .address = (uintptr_t)at,
+	};
+
+	return call(device->fd, SVAC_IOC_HOLD, &arg);
+}
+
+static int held(struct device *device, unsigned int ms, unsigned int *waiting)
+{
+	struct svac_held arg = { .argsz = sizeof(arg), .timeout_ms = ms };
+	int ret = call(device->fd, SVAC_IOC_HELD, &arg);
+
+	*waiting = arg.waiting;
+	return ret;
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -137,4 +159,6 @@ const struct device_ops device_driver = {
 	.submit = submit,
 	.wait = wait_for,
 	.remove = take_away,
+	.hold = hold,
+	.held = held,
 };
