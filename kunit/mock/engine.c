@@ -3,7 +3,6 @@
  * Executes descriptors: each address is found by (device, PASID) in what the
  * driver's operations have installed, page by page.
  */
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -72,53 +71,90 @@ static struct mock_pasid *entry_of(struct xarray *table, u32 pasid)
 	return entry;
 }
 
-/* The cache of the process that is bound to a PASID, with a reference; or an ERR_PTR */
-static struct mock_tlb *find(struct mock_engine *engine, u32 pasid)
-{
-	struct mock_tlb *tlb = ERR_PTR(-ENXIO);
-	struct mock_pasid *entry;
+/* What is installed for a PASID: a process, through its cache, or an I/O page table */
+struct target {
+	struct mock_tlb *tlb;
+	struct xarray *iopt;
+};
 
+/* Have a target until leave(): the cache by a reference, the table by the lock */
+static int find(struct mock_engine *engine, u32 pasid, struct target *target)
+{
+	struct mock_pasid *entry;
+	int ret = 0;
+
+	*target = (struct target){ };
 	down_read(&mock_pasids_lock);
 	entry = engine->gone ? NULL : entry_of(mock_pasid_table(engine->dev), pasid);
+	if (entry && entry->iopt) {
+		target->iopt = entry->iopt;
+		return 0;
+	}
 	if (engine->gone) {
-		tlb = ERR_PTR(-ENODEV);
+		ret = -ENODEV;
 	} else if (entry) {
-		tlb = entry->tlb;
-		mock_tlb_get(tlb, entry->attr);
+		target->tlb = entry->tlb;
+		mock_tlb_get(entry->tlb, entry->attr);
+	} else {
+		ret = -ENXIO;
 	}
 	up_read(&mock_pasids_lock);
-	return tlb;
+	return ret;
+}
+
+static void leave(struct target *target)
+{
+	if (target->iopt)
+		up_read(&mock_pasids_lock);
+	else
+		mock_tlb_put(target->tlb);
+}
+
+/**
+ * mock_engines_settle() - Wait until no device uses what was unmapped before
+ */
+void mock_engines_settle(void)
+{
+	down_write(&mock_pasids_lock);
+	up_write(&mock_pasids_lock);
 }
 
 /* At most what is left of a page */
 static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at, void *buf,
 		size_t len, bool write)
 {
-	struct mock_tlb *tlb;
+	struct target target;
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid);
-		if (IS_ERR(tlb))
-			return PTR_ERR(tlb);
-		ret = mock_tlb_access(tlb, at, buf, len, write, desc->flags & SVAC_BLOCK_ON_FAULT);
-		mock_tlb_put(tlb);
+		ret = find(engine, desc->pasid, &target);
+		if (ret)
+			return ret;
+		if (target.iopt)
+			ret = mock_iopt_access(target.iopt, at, buf, len, write);
+		else
+			ret = mock_tlb_access(target.tlb, at, buf, len, write,
+					      desc->flags & SVAC_BLOCK_ON_FAULT);
+		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
 }
 
 static int add(struct mock_engine *engine, const struct svac_desc *desc, u64 *was)
 {
-	struct mock_tlb *tlb;
+	struct target target;
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid);
-		if (IS_ERR(tlb))
-			return PTR_ERR(tlb);
-		ret = mock_tlb_add(tlb, desc->dst, desc->operand, was,
-				   desc->flags & SVAC_BLOCK_ON_FAULT);
-		mock_tlb_put(tlb);
+		ret = find(engine, desc->pasid, &target);
+		if (ret)
+			return ret;
+		if (target.iopt)
+			ret = mock_iopt_add(target.iopt, desc->dst, desc->operand, was);
+		else
+			ret = mock_tlb_add(target.tlb, desc->dst, desc->operand, was,
+					   desc->flags & SVAC_BLOCK_ON_FAULT);
+		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
 }

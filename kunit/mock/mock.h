@@ -231,6 +231,9 @@ int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 		  size_t len);
 int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
 		   const void *buf, size_t len);
+int mock_iopt_access(struct xarray *iopt, unsigned long iova, void *buf, size_t len,
+		     bool write);
+int mock_iopt_add(struct xarray *iopt, unsigned long iova, u64 operand, u64 *was);
 extern struct rw_semaphore mock_pasids_lock;
 struct xarray *mock_pasid_table(struct device *dev);
 struct mock_tlb_stats *mock_tlb_stats(struct device *dev);

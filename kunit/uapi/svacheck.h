@@ -23,6 +23,7 @@
 /* Features of the kernel and the implementation behind the device */
 #define SVAC_HAS_BIND		0x1ULL	/* SVAC_IOC_BIND works: else it gives -EOPNOTSUPP */
 #define SVAC_HAS_INVALIDATION	0x2ULL	/* the device caches translations */
+#define SVAC_HAS_DOMAINS	0x4ULL	/* SVAC_IOC_DOMAIN_ALLOC and SVAC_IOC_SET, likewise */
 
 /**
  * struct svac_info - what there is
@@ -216,6 +217,109 @@ struct svac_counters {
 	__aligned_u64 dropped;
 };
 
+/**
+ * struct svac_domain - a paging domain, an I/O page table that the program fills
+ * @argsz: sizeof(struct svac_domain)
+ * @flags: 0
+ * @domain: receives a number from SVAC_IOC_DOMAIN_ALLOC; SVAC_IOC_DOMAIN_FREE is given it
+ * @reserved: 0
+ *
+ * It goes with the file, and as long as it is set on a PASID it cannot be freed (-EBUSY).
+ */
+struct svac_domain {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+};
+
+/* What a device may do where memory is mapped: one of them, or both */
+#define SVAC_MAP_READ		0x1U
+#define SVAC_MAP_WRITE		0x2U
+
+/* The most bytes that one domain can have mapped, and the first IOVA beyond it */
+#define SVAC_MAX_MAPPED		(16U << 20)
+#define SVAC_IOVA_END		0x1000000000000ULL
+
+/**
+ * struct svac_map - map memory of the caller
+ * @argsz: sizeof(struct svac_map)
+ * @flags: SVAC_MAP_*
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @reserved: 0
+ * @memory: address of the memory, which the caller may write to
+ * @iova: where the device is to find it
+ * @len: bytes; all three are whole pages
+ *
+ * The pages are kept until they are unmapped, whatever the program does with its
+ * memory. Where a page is mapped already nothing is mapped, and it is -EEXIST.
+ */
+struct svac_map {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+	__aligned_u64 memory;
+	__aligned_u64 iova;
+	__aligned_u64 len;
+};
+
+/**
+ * struct svac_unmap - unmap what was mapped
+ * @argsz: sizeof(struct svac_unmap)
+ * @flags: 0
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @reserved: 0
+ * @iova: where
+ * @len: bytes; both are whole pages
+ *
+ * No device reaches it from then on. Where a page is not mapped nothing is unmapped,
+ * and it is -ENOENT.
+ */
+struct svac_unmap {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+	__aligned_u64 iova;
+	__aligned_u64 len;
+};
+
+/**
+ * struct svac_set - set a PASID of the device to a paging domain
+ * @argsz: sizeof(struct svac_set)
+ * @flags: 0
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @pasid: any that the device has and nothing is set on, else what the kernel answers:
+ *	   -EBUSY also where a process is bound
+ * @from: -1, or the file of /dev/svacheck that the domain is of
+ * @reserved: 0
+ */
+struct svac_set {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 pasid;
+	__s32 from;
+	__u32 reserved;
+};
+
+/**
+ * struct svac_block - undo SVAC_IOC_SET
+ * @argsz: sizeof(struct svac_block)
+ * @flags: 0
+ * @pasid: that this file has set, else -ENOENT
+ * @reserved: 0
+ *
+ * When it returns nothing of the domain is reached by the PASID.
+ */
+struct svac_block {
+	__u32 argsz;
+	__u32 flags;
+	__u32 pasid;
+	__u32 reserved;
+};
+
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
 #define SVAC_IOC_SETUP	_IOW(SVAC_MAGIC, 1, struct svac_setup)
 #define SVAC_IOC_BIND	_IOWR(SVAC_MAGIC, 2, struct svac_bind)
@@ -224,5 +328,11 @@ struct svac_counters {
 #define SVAC_IOC_WAIT	_IOWR(SVAC_MAGIC, 5, struct svac_wait)
 #define SVAC_IOC_COUNTERS	_IOWR(SVAC_MAGIC, 6, struct svac_counters)
 #define SVAC_IOC_REMOVE	_IO(SVAC_MAGIC, 7)
+#define SVAC_IOC_DOMAIN_ALLOC	_IOWR(SVAC_MAGIC, 8, struct svac_domain)
+#define SVAC_IOC_DOMAIN_FREE	_IOW(SVAC_MAGIC, 9, struct svac_domain)
+#define SVAC_IOC_MAP	_IOW(SVAC_MAGIC, 10, struct svac_map)
+#define SVAC_IOC_UNMAP	_IOW(SVAC_MAGIC, 11, struct svac_unmap)
+#define SVAC_IOC_SET	_IOW(SVAC_MAGIC, 12, struct svac_set)
+#define SVAC_IOC_BLOCK	_IOW(SVAC_MAGIC, 13, struct svac_block)
 
 #endif /* _UAPI_SVACHECK_H */

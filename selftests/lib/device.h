@@ -76,6 +76,10 @@ struct device {
 	uint64_t private;
 };
 
+/* What a device may do where memory is mapped in a paging domain */
+#define MAY_READ	1
+#define MAY_WRITE	2
+
 /**
  * struct device_ops - a kind of device
  * @name: in the output
@@ -89,6 +93,14 @@ struct device {
  *	    done in this order
  * @wait: until that has ended; -ETIME if it has not after so many milliseconds
  * @remove: take the device away as if it were unplugged
+ *
+ * Paging domains; all NULL if programs have none on devices of this kind:
+ * @domain_alloc: one for the device, and devices of its kind; goes with it
+ * @domain_free: -EBUSY as long as it is set
+ * @map: whole pages of the caller's at an IOVA, kept until they are unmapped; @may: MAY_*
+ * @unmap: no device reaches the pages from then on
+ * @set: a PASID to a domain of the device @of, which may be another
+ * @block: nothing is reached by the PASID from then on
  */
 struct device_ops {
 	const char *name;
@@ -101,6 +113,14 @@ struct device_ops {
 	int (*submit)(struct device *device, const struct operation *operation, uint32_t *job);
 	int (*wait)(struct device *device, uint32_t job, unsigned int ms, struct ending *ending);
 	int (*remove)(struct device *device);
+
+	int (*domain_alloc)(struct device *device, uint32_t *domain);
+	int (*domain_free)(struct device *device, uint32_t domain);
+	int (*map)(struct device *device, uint32_t domain, const void *memory, uint64_t iova,
+		   uint64_t len, unsigned int may);
+	int (*unmap)(struct device *device, uint32_t domain, uint64_t iova, uint64_t len);
+	int (*set)(struct device *device, uint32_t pasid, struct device *of, uint32_t domain);
+	int (*block)(struct device *device, uint32_t pasid);
 };
 
 extern const struct device_ops device_driver;

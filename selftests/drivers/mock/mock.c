@@ -112,6 +112,63 @@ static int take_away(struct device *device)
 	return call(device->fd, SVAC_IOC_REMOVE, NULL);
 }
 
+static int domain_alloc(struct device *device, uint32_t *domain)
+{
+	struct svac_domain arg = { .argsz = sizeof(arg) };
+	int ret = call(device->fd, SVAC_IOC_DOMAIN_ALLOC, &arg);
+
+	*domain = arg.domain;
+	return ret;
+}
+
+static int domain_free(struct device *device, uint32_t domain)
+{
+	struct svac_domain arg = { .argsz = sizeof(arg), .domain = domain };
+
+	return call(device->fd, SVAC_IOC_DOMAIN_FREE, &arg);
+}
+
+static int map_memory(struct device *device, uint32_t domain, const void *memory, uint64_t iova,
+		      uint64_t len, unsigned int may)
+{
+	struct svac_map arg = {
+		.argsz = sizeof(arg),
+		.flags = (may & MAY_READ ? SVAC_MAP_READ : 0) |
+			 (may & MAY_WRITE ? SVAC_MAP_WRITE : 0),
+		.domain = domain,
+		.memory = (uintptr_t)memory,
+		.iova = iova,
+		.len = len,
+	};
+
+	return call(device->fd, SVAC_IOC_MAP, &arg);
+}
+
+static int unmap_memory(struct device *device, uint32_t domain, uint64_t iova, uint64_t len)
+{
+	struct svac_unmap arg = {
+		.argsz = sizeof(arg), .domain = domain, .iova = iova, .len = len,
+	};
+
+	return call(device->fd, SVAC_IOC_UNMAP, &arg);
+}
+
+static int set(struct device *device, uint32_t pasid, struct device *of, uint32_t domain)
+{
+	struct svac_set arg = {
+		.argsz = sizeof(arg), .domain = domain, .pasid = pasid, .from = of->fd,
+	};
+
+	return call(device->fd, SVAC_IOC_SET, &arg);
+}
+
+static int block(struct device *device, uint32_t pasid)
+{
+	struct svac_block arg = { .argsz = sizeof(arg), .pasid = pasid };
+
+	return call(device->fd, SVAC_IOC_BLOCK, &arg);
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -123,4 +180,10 @@ const struct device_ops device_driver = {
 	.submit = submit,
 	.wait = wait_for,
 	.remove = take_away,
+	.domain_alloc = domain_alloc,
+	.domain_free = domain_free,
+	.map = map_memory,
+	.unmap = unmap_memory,
+	.set = set,
+	.block = block,
 };
