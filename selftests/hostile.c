@@ -62,6 +62,7 @@ static const struct {
 	{ SVAC_IOC_UNMAP, sizeof(struct svac_unmap) },
 	{ SVAC_IOC_SET, sizeof(struct svac_set) },
 	{ SVAC_IOC_BLOCK, sizeof(struct svac_block) },
+	{ SVAC_IOC_EVENTS, sizeof(struct svac_events) },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))

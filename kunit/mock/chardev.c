@@ -17,6 +17,7 @@
 
 #include "client.h"
 #include "devtlb.h"
+#include "events.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -71,6 +72,7 @@ int plug_in(struct client *client)
 		return ret;
 	}
 	client->dev = get_device(dev);
+	mock_event_note(client->setup.events, &(struct svac_event){ .kind = SVAC_EVENT_PLUG });
 	return 0;
 }
 
@@ -97,6 +99,7 @@ static void unplug(struct client *client)
 	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
 	client->removed = true;
+	mock_event_note(client->setup.events, &(struct svac_event){ .kind = SVAC_EVENT_REMOVE });
 }
 
 static long do_info(struct client *client, void __user *user)
@@ -416,6 +419,8 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_set(client, user);
 	case SVAC_IOC_BLOCK:
 		return do_block(client, user);
+	case SVAC_IOC_EVENTS:
+		return do_events(client, user);
 	default:
 		return -ENOTTY;
 	}
@@ -429,6 +434,15 @@ static __poll_t chardev_poll(struct file *file, poll_table *table)
 	return atomic_read(&client->ready) > 0 ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* What there is of it from the beginning */
+static void free_client(struct client *client)
+{
+	if (client->queue)
+		destroy_workqueue(client->queue);
+	mock_events_destroy(client->setup.events);
+	kfree(client);
+}
+
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct client *client;
@@ -439,13 +453,14 @@ static int chardev_open(struct inode *inode, struct file *file)
 	client = kzalloc(sizeof(*client), GFP_KERNEL);
 	if (!client)
 		return -ENOMEM;
+	client->setup = MOCK_PASIDS;
+	client->setup.events = mock_events_create();
 	client->queue = alloc_ordered_workqueue("svacheck", 0);
-	if (!client->queue) {
-		kfree(client);
+	if (!client->queue || !client->setup.events) {
+		free_client(client);
 		return -ENOMEM;
 	}
 	client->impl = svac_impl_named(implementation);
-	client->setup = MOCK_PASIDS;
 	mutex_init(&client->lock);
 	xa_init_flags(&client->bonds, XA_FLAGS_ALLOC1);
 	xa_init_flags(&client->jobs, XA_FLAGS_ALLOC1);
@@ -464,14 +479,14 @@ static int chardev_release(struct inode *inode, struct file *file)
 
 	unplug(client);
 	domains_free_all(client);
-	destroy_workqueue(client->queue);
+	flush_workqueue(client->queue);
 	xa_for_each(&client->jobs, number, job)
 		kfree(job);
 	xa_destroy(&client->jobs);
 	xa_destroy(&client->bonds);
 	mock_engine_fini(&client->engine);
 	put_device(client->dev);
-	kfree(client);
+	free_client(client);
 	return 0;
 }
 

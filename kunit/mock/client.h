@@ -83,6 +83,9 @@ static inline int give(void __user *to, const void *arg, size_t size)
 int plug_in(struct client *client);
 struct client *client_of(struct file *file);
 
+/* events.c */
+long do_events(struct client *client, void __user *user);
+
 /* domains.c */
 bool domains_exist(const struct client *client);
 void domains_init(struct client *client);

@@ -26,6 +26,7 @@
 #include <linux/xarray.h>
 
 #include "devtlb.h"
+#include "events.h"
 #include "mock.h"
 
 /* Translations that a device can hold; one more, and it begins anew */
@@ -40,6 +41,8 @@
  * @mm: of the process; held by the notifier
  * @kref: users
  * @stats: of the device
+ * @events: its log
+ * @pasid: by which it asks
  * @lock: whoever holds it keeps invalidations from completing
  * @pages: page frame of the address to the page, with WRITABLE as its tag
  * @count: of them
@@ -54,6 +57,8 @@ struct mock_tlb {
 	struct mm_struct *mm;
 	struct kref kref;
 	struct mock_tlb_stats *stats;
+	struct mock_events *events;
+	ioasid_t pasid;
 	spinlock_t lock; /* protects all below */
 	struct xarray pages;
 	unsigned int count;
@@ -83,6 +88,14 @@ static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 	}
 }
 
+static void note(struct mock_tlb *tlb, u32 kind, unsigned long at, unsigned long len, bool write)
+{
+	mock_event_note(tlb->events, &(struct svac_event){
+		.kind = kind, .pasid = tlb->pasid, .address = at, .len = len,
+		.flags = write ? SVAC_EVENT_WRITE : 0,
+	});
+}
+
 static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsigned long end,
 			       unsigned int running)
 {
@@ -92,8 +105,10 @@ static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsign
 	atomic64_inc(&tlb->stats->invalidations);
 	tlb->seq++;
 	tlb->running += running;
-	if (!(tlb->attr & MOCK_PASID_CACHES))
+	if (!(tlb->attr & MOCK_PASID_CACHES)) {
 		drop(tlb, start, last);
+		note(tlb, SVAC_EVENT_INVALIDATE, start, last - start + 1, false);
+	}
 	spin_unlock(&tlb->lock);
 }
 
@@ -143,11 +158,12 @@ static const struct mmu_notifier_ops notifier_ops = {
 /**
  * mock_tlb_create() - Begin to cache translations of a process
  * @mm: the process; one that has exited has none
- * @stats: where to count; outlives the cache
+ * @dev: whose cache it is; outlives it
+ * @pasid: by which it asks for pages
  *
  * Return: a cache with one user, or an ERR_PTR.
  */
-struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats)
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasid_t pasid)
 {
 	struct mock_tlb *tlb = kzalloc(sizeof(*tlb), GFP_KERNEL);
 	int ret;
@@ -158,7 +174,9 @@ struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *st
 	spin_lock_init(&tlb->lock);
 	xa_init(&tlb->pages);
 	init_waitqueue_head(&tlb->quiet);
-	tlb->stats = stats;
+	tlb->stats = mock_tlb_stats(dev);
+	tlb->events = mock_events_of(dev);
+	tlb->pasid = pasid;
 	tlb->notifier.ops = &notifier_ops;
 	if (!mmget_not_zero(mm))
 		return tlb;
@@ -255,6 +273,8 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	}
 	if (kept && !old)
 		tlb->count++;
+	if (kept)
+		note(tlb, SVAC_EVENT_WALK, va & PAGE_MASK, PAGE_SIZE, write);
 	spin_unlock(&tlb->lock);
 	if (kept && old)
 		put_page(xa_untag_pointer(old));

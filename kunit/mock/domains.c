@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "client.h"
+#include "events.h"
 
 /* Of one file, at a time; and of all, as the implementations have room for so many */
 #define MOST_DOMAINS	16
@@ -229,6 +230,13 @@ long do_domain_free(struct client *client, void __user *user)
 	return free_domain(client, arg.domain);
 }
 
+static void note(struct client *client, u32 kind, u64 iova, u64 len, int ret)
+{
+	mock_event_note(client->setup.events, &(struct svac_event){
+		.kind = kind, .address = iova, .len = len, .result = ret,
+	});
+}
+
 /* Whole pages, some, and within the reach of a domain */
 static bool is_range(u64 iova, u64 len)
 {
@@ -344,6 +352,7 @@ long do_map(struct client *client, void __user *user)
 	if (!paging)
 		return -ENOENT;
 	ret = map(paging, &arg);
+	note(client, SVAC_EVENT_MAP, arg.iova, arg.len, ret);
 	put_paging(paging);
 	return ret;
 }
@@ -384,6 +393,7 @@ long do_unmap(struct client *client, void __user *user)
 	mutex_lock(&paging->lock);
 	ret = unmap(paging, arg.iova, arg.len);
 	mutex_unlock(&paging->lock);
+	note(client, SVAC_EVENT_UNMAP, arg.iova, arg.len, ret);
 	put_paging(paging);
 	return ret;
 }

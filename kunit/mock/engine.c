@@ -11,6 +11,7 @@
 
 #include "devtlb.h"
 #include "engine.h"
+#include "events.h"
 #include "mock.h"
 
 /**
@@ -24,7 +25,7 @@ int mock_engine_init(struct mock_engine *engine, struct device *dev)
 {
 	unsigned int i;
 
-	*engine = (struct mock_engine){ .dev = dev };
+	*engine = (struct mock_engine){ .dev = dev, .events = mock_events_of(dev) };
 	for (i = 0; i < ARRAY_SIZE(engine->page); i++) {
 		engine->page[i] = (u8 *)__get_free_page(GFP_KERNEL);
 		if (!engine->page[i]) {
@@ -119,6 +120,23 @@ void mock_engines_settle(void)
 	up_write(&mock_pasids_lock);
 }
 
+static void note(struct mock_engine *engine, u32 kind, u32 pasid, u64 at, bool write)
+{
+	bool walk = kind == SVAC_EVENT_WALK;
+
+	mock_event_note(engine->events, &(struct svac_event){
+		.kind = kind, .pasid = pasid, .flags = write ? SVAC_EVENT_WRITE : 0,
+		.address = walk ? at & PAGE_MASK : at, .len = walk ? PAGE_SIZE : 0,
+	});
+}
+
+static void note_job(struct mock_engine *engine, u32 kind, u32 pasid, u64 len, u32 result)
+{
+	mock_event_note(engine->events, &(struct svac_event){
+		.kind = kind, .pasid = pasid, .len = len, .result = result,
+	});
+}
+
 /* At most what is left of a page */
 static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at, void *buf,
 		size_t len, bool write)
@@ -135,6 +153,8 @@ static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at
 		else
 			ret = mock_tlb_access(target.tlb, at, buf, len, write,
 					      desc->flags & SVAC_BLOCK_ON_FAULT);
+		if (target.iopt && !ret)
+			note(engine, SVAC_EVENT_WALK, desc->pasid, at, write);
 		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
@@ -154,13 +174,16 @@ static int add(struct mock_engine *engine, const struct svac_desc *desc, u64 *wa
 		else
 			ret = mock_tlb_add(target.tlb, desc->dst, desc->operand, was,
 					   desc->flags & SVAC_BLOCK_ON_FAULT);
+		if (target.iopt && !ret)
+			note(engine, SVAC_EVENT_WALK, desc->pasid, desc->dst, true);
 		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
 }
 
-/* What @ret of an access means; the status of a descriptor that goes on is 0 */
-static u32 status_of(int ret, bool write)
+/* How an access has ended that answered @ret; the status of a descriptor that goes on is 0 */
+static u32 status_of(struct mock_engine *engine, const struct svac_desc *desc, int ret, u64 at,
+		     bool write)
 {
 	switch (ret) {
 	case 0:
@@ -170,6 +193,7 @@ static u32 status_of(int ret, bool write)
 	case -ENODEV:
 		return SVAC_GONE;
 	default:
+		note(engine, SVAC_EVENT_FAULT, desc->pasid, at, write);
 		return write ? SVAC_FAULT_WRITE : SVAC_FAULT_READ;
 	}
 }
@@ -178,7 +202,9 @@ static u32 status_of(int ret, bool write)
 static bool reached(struct mock_engine *engine, const struct svac_desc *desc,
 		    struct svac_completion *end, u64 at, void *buf, size_t len, bool write)
 {
-	end->status = status_of(move(engine, desc, at, buf, len, write), write);
+	int ret = move(engine, desc, at, buf, len, write);
+
+	end->status = status_of(engine, desc, ret, at, write);
 	if (end->status)
 		end->address = at;
 	return !end->status;
@@ -315,6 +341,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 {
 	int ret;
 
+	note_job(engine, SVAC_EVENT_JOB_BEGIN, desc->pasid, desc->len, desc->opcode);
 	switch (desc->opcode) {
 	case SVAC_OP_COPY:
 		copy(engine, desc, end);
@@ -330,7 +357,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 		break;
 	case SVAC_OP_ADD:
 		ret = add(engine, desc, &end->result);
-		end->status = status_of(ret, true);
+		end->status = status_of(engine, desc, ret, desc->dst, true);
 		end->address = ret ? desc->dst : 0;
 		end->done = ret ? 0 : sizeof(desc->operand);
 		break;
@@ -340,6 +367,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 	}
 	if (!end->status)
 		end->status = SVAC_DONE;
+	note_job(engine, SVAC_EVENT_JOB_END, desc->pasid, end->done, end->status);
 	if (desc->completion)
 		complete_at(engine, desc, end);
 }

@@ -11,15 +11,18 @@
 #include "../uapi/svacheck.h"
 
 struct device;
+struct mock_events;
 
 /**
  * struct mock_engine - what works for one device
  * @dev: the device
+ * @events: its log
  * @gone: it is being removed; protected by mock_pasids_lock
  * @page: what is on its way, a page each for two operands
  */
 struct mock_engine {
 	struct device *dev;
+	struct mock_events *events;
 	bool gone;
 	u8 *page[2];
 };

@@ -320,6 +320,90 @@ struct svac_block {
 	__u32 reserved;
 };
 
+/*
+ * What the device and its IOMMU can have done
+ *
+ * REQUEST     the device has asked for the page at address
+ * RESPONSE    a group of requests has been answered: result
+ * BLOCK       the IOMMU's driver has blocked the PASID: nothing of it is reached
+ * SET         the driver has set the PASID, or has not: result
+ * INVALIDATE  the device was told to forget len bytes at address; all, if len is 0
+ * WALK        the device has a translation of the page at address, to be kept of a process,
+ *	       and for one access of a paging domain
+ * FAULT       the device must not do that at address
+ * JOB_BEGIN   a descriptor of len bytes is begun; result: its opcode
+ * JOB_END     and has ended, with len bytes done; result: its status
+ * MAP         len bytes were mapped at address in a domain of this file, or not: result
+ * UNMAP       likewise unmapped
+ * PLUG        the device was plugged in
+ * REMOVE      the device was removed
+ * DROP        a descriptor of the portal has gone without a word to anybody; result: why,
+ *	       the status that it would have, or -ENOSPC
+ */
+#define SVAC_EVENT_REQUEST	1
+#define SVAC_EVENT_RESPONSE	2
+#define SVAC_EVENT_BLOCK	3
+#define SVAC_EVENT_SET		4
+#define SVAC_EVENT_INVALIDATE	5
+#define SVAC_EVENT_WALK		6
+#define SVAC_EVENT_FAULT	7
+#define SVAC_EVENT_JOB_BEGIN	8
+#define SVAC_EVENT_JOB_END	9
+#define SVAC_EVENT_MAP		10
+#define SVAC_EVENT_UNMAP	11
+#define SVAC_EVENT_PLUG		12
+#define SVAC_EVENT_REMOVE	13
+#define SVAC_EVENT_DROP		14
+
+/* Of a request, a walk or a fault: it is to write; of a request: the last of its group */
+#define SVAC_EVENT_WRITE	0x1U
+#define SVAC_EVENT_LAST		0x2U
+
+/**
+ * struct svac_event - a record of the event log: 48 bytes
+ * @seq: its number, from 0
+ * @kind: SVAC_EVENT_*
+ * @pasid: of kinds that have one
+ * @address: likewise
+ * @len: likewise
+ * @result: 0 or a negative errno, or see there
+ * @flags: SVAC_EVENT_WRITE and SVAC_EVENT_LAST
+ * @group: of page requests
+ * @reserved: 0
+ */
+struct svac_event {
+	__aligned_u64 seq;
+	__u32 kind;
+	__u32 pasid;
+	__aligned_u64 address;
+	__aligned_u64 len;
+	__s32 result;
+	__u32 flags;
+	__u32 group;
+	__u32 reserved;
+};
+
+/**
+ * struct svac_events - read the event log
+ * @argsz: sizeof(struct svac_events)
+ * @flags: 0
+ * @count: records that there is room for; receives how many there are
+ * @reserved: 0
+ * @records: address of struct svac_event, so many
+ * @lost: receives how many before these nobody has read, and are gone
+ *
+ * What was read is not read again. The log is the file's, and stays when the device is
+ * removed. A record is made when what it says has come to be.
+ */
+struct svac_events {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	__u32 reserved;
+	__aligned_u64 records;
+	__aligned_u64 lost;
+};
+
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
 #define SVAC_IOC_SETUP	_IOW(SVAC_MAGIC, 1, struct svac_setup)
 #define SVAC_IOC_BIND	_IOWR(SVAC_MAGIC, 2, struct svac_bind)
@@ -334,5 +418,6 @@ struct svac_block {
 #define SVAC_IOC_UNMAP	_IOW(SVAC_MAGIC, 11, struct svac_unmap)
 #define SVAC_IOC_SET	_IOW(SVAC_MAGIC, 12, struct svac_set)
 #define SVAC_IOC_BLOCK	_IOW(SVAC_MAGIC, 13, struct svac_block)
+#define SVAC_IOC_EVENTS	_IOWR(SVAC_MAGIC, 14, struct svac_events)
 
 #endif /* _UAPI_SVACHECK_H */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -169,6 +170,36 @@ static int block(struct device *device, uint32_t pasid)
 	return call(device->fd, SVAC_IOC_BLOCK, &arg);
 }
 
+static int events(struct device *device, struct event *events, unsigned int *count,
+		  uint64_t *lost)
+{
+	static const enum event_kind kinds[] = {
+		[SVAC_EVENT_SET] = EVENT_SET, [SVAC_EVENT_BLOCK] = EVENT_BLOCK,
+		[SVAC_EVENT_INVALIDATE] = EVENT_INVALIDATE, [SVAC_EVENT_WALK] = EVENT_WALK,
+		[SVAC_EVENT_FAULT] = EVENT_FAULT, [SVAC_EVENT_JOB_BEGIN] = EVENT_JOB_BEGIN,
+		[SVAC_EVENT_JOB_END] = EVENT_JOB_END, [SVAC_EVENT_MAP] = EVENT_MAP,
+		[SVAC_EVENT_UNMAP] = EVENT_UNMAP, [SVAC_EVENT_REMOVE] = EVENT_REMOVE,
+		[SVAC_EVENT_DROP] = EVENT_OTHER,
+	};
+	struct svac_event *records = calloc(*count, sizeof(*records));
+	struct svac_events arg = {
+		.argsz = sizeof(arg), .count = *count, .records = (uintptr_t)records,
+	};
+	unsigned int i;
+	int ret = records ? call(device->fd, SVAC_IOC_EVENTS, &arg) : -ENOMEM;
+
+	for (i = 0; !ret && i < arg.count; i++)
+		events[i] = (struct event){
+			.kind = kinds[records[i].kind], .pasid = records[i].pasid,
+			.seq = records[i].seq, .address = records[i].address,
+			.len = records[i].len, .result = records[i].result,
+		};
+	free(records);
+	*count = ret ? 0 : arg.count;
+	*lost = arg.lost;
+	return ret;
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -186,4 +217,5 @@ const struct device_ops device_driver = {
 	.unmap = unmap_memory,
 	.set = set,
 	.block = block,
+	.events = events,
 };
