@@ -335,7 +335,7 @@ TEST_F_TIMEOUT(fuzz, whatever_is_handed_in_gets_an_answer_and_nothing_else, LONG
 	const char *wrong = NULL;
 	uint64_t round;
 
-	rules("DEV-008");
+	rules("DEV-020");
 	for (round = 0; !wrong && shared->calls < self->calls; round++) {
 		if (self->only != UINT64_MAX && round < self->only)
 			continue;

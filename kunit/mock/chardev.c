@@ -13,15 +13,11 @@
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
-#include "../api/impl.h"
+#include "client.h"
 #include "devtlb.h"
-#include "engine.h"
-#include "mock.h"
+#include "events.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -33,42 +29,6 @@ MODULE_PARM_DESC(implementation, "who binds for programs: carried or upstream (d
 /* Of one file, at a time */
 #define MOST_JOBS	1024
 #define MOST_BONDS	64
-
-/**
- * struct client - an open file, and its device
- * @impl: who answers
- * @lock: protects @setup, @dev, @removed and @bonds
- * @setup: the device is plugged in as this says
- * @dev: the device, with a reference; NULL before it is plugged in
- * @removed: it was there, and has been removed
- * @engine: that works for it
- * @bonds: number to handle
- * @next_bond: where to look for the next number
- * @jobs: number to job, those that nobody has waited for
- * @next_job: likewise
- * @count: of jobs
- * @queue: does the jobs, one after another
- * @ended: wakes who waits for a job
- * @ready: jobs that have ended and nobody has waited for
- * @done: jobs that have ended
- */
-struct client {
-	const struct svac_impl *impl;
-	struct mutex lock; /* protects setup, dev, removed and bonds */
-	struct mock_config setup;
-	struct device *dev;
-	bool removed;
-	struct mock_engine engine;
-	struct xarray bonds;
-	u32 next_bond;
-	struct xarray jobs;
-	u32 next_job;
-	atomic_t count;
-	struct workqueue_struct *queue;
-	wait_queue_head_t ended;
-	atomic_t ready;
-	atomic64_t done;
-};
 
 /**
  * struct job - a descriptor on its way
@@ -87,25 +47,6 @@ struct job {
 	bool ended;
 	bool taken;
 };
-
-/* A structure from the program, its tail zero if it is longer than ours */
-static int take(void *arg, size_t size, const void __user *from)
-{
-	u32 theirs;
-
-	if (get_user(theirs, (const u32 __user *)from))
-		return -EFAULT;
-	if (theirs < size)
-		return -EINVAL;
-	if (theirs > PAGE_SIZE)
-		return -E2BIG;
-	return copy_struct_from_user(arg, size, from, theirs);
-}
-
-static int give(void __user *to, const void *arg, size_t size)
-{
-	return copy_to_user(to, arg, size) ? -EFAULT : 0;
-}
 
 /* The IOMMU with fewer PASIDs is one, and so is their number: that of all who use it */
 static DEFINE_MUTEX(small_lock);
@@ -138,8 +79,13 @@ static void put_small(u32 max_pasids)
 	mutex_unlock(&small_lock);
 }
 
-/* The device, plugged in if it is not yet. The lock is held */
-static int plug_in(struct client *client)
+/**
+ * plug_in() - Have the device, plugged in if it is not yet
+ * @client: whose lock is held
+ *
+ * Return: 0; -ENODEV if it was removed; or another errno.
+ */
+int plug_in(struct client *client)
 {
 	struct device *dev;
 	int ret;
@@ -159,6 +105,7 @@ static int plug_in(struct client *client)
 	if (ret)
 		goto err_remove;
 	client->dev = get_device(dev);
+	mock_event_note(client->setup.events, &(struct svac_event){ .kind = SVAC_EVENT_PLUG });
 	return 0;
 
 err_remove:
@@ -186,11 +133,13 @@ static void unplug(struct client *client)
 		return;
 	mock_engine_stop(&client->engine);
 	end_bonds(client);
+	domains_block_all(client);
 	/* Who is in the midst of an access still counts it in the device */
 	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
 	put_small(client->setup.max_pasids);
 	client->removed = true;
+	mock_event_note(client->setup.events, &(struct svac_event){ .kind = SVAC_EVENT_REMOVE });
 }
 
 static u64 features_of(const struct svac_impl *impl)
@@ -221,7 +170,8 @@ static long do_info(struct client *client, void __user *user)
 			.version = SVAC_VERSION,
 			.pasids = client->impl->max_pasids(client->dev),
 			.features = SVAC_HAS_INVALIDATION |
-				    features_of(client->impl),
+				    features_of(client->impl) |
+				    (domains_exist(client) ? SVAC_HAS_DOMAINS : 0),
 		};
 	mutex_unlock(&client->lock);
 	strscpy(info.implementation, client->impl->name, sizeof(info.implementation));
@@ -574,6 +524,20 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_hold(client, user);
 	case SVAC_IOC_HELD:
 		return do_held(client, user);
+	case SVAC_IOC_DOMAIN_ALLOC:
+		return do_domain_alloc(client, user);
+	case SVAC_IOC_DOMAIN_FREE:
+		return do_domain_free(client, user);
+	case SVAC_IOC_MAP:
+		return do_map(client, user);
+	case SVAC_IOC_UNMAP:
+		return do_unmap(client, user);
+	case SVAC_IOC_SET:
+		return do_set(client, user);
+	case SVAC_IOC_BLOCK:
+		return do_block(client, user);
+	case SVAC_IOC_EVENTS:
+		return do_events(client, user);
 	default:
 		return -ENOTTY;
 	}
@@ -587,6 +551,15 @@ static __poll_t chardev_poll(struct file *file, poll_table *table)
 	return atomic_read(&client->ready) > 0 ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* What there is of it from the beginning */
+static void free_client(struct client *client)
+{
+	if (client->queue)
+		destroy_workqueue(client->queue);
+	mock_events_destroy(client->setup.events);
+	kfree(client);
+}
+
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct client *client;
@@ -597,16 +570,18 @@ static int chardev_open(struct inode *inode, struct file *file)
 	client = kzalloc(sizeof(*client), GFP_KERNEL);
 	if (!client)
 		return -ENOMEM;
+	client->setup = MOCK_PASIDS;
+	client->setup.events = mock_events_create();
 	client->queue = alloc_ordered_workqueue("svacheck", 0);
-	if (!client->queue) {
-		kfree(client);
+	if (!client->queue || !client->setup.events) {
+		free_client(client);
 		return -ENOMEM;
 	}
 	client->impl = svac_impl_named(implementation);
-	client->setup = MOCK_PASIDS;
 	mutex_init(&client->lock);
 	xa_init_flags(&client->bonds, XA_FLAGS_ALLOC1);
 	xa_init_flags(&client->jobs, XA_FLAGS_ALLOC1);
+	domains_init(client);
 	init_waitqueue_head(&client->ended);
 	file->private_data = client;
 	return 0;
@@ -620,14 +595,15 @@ static int chardev_release(struct inode *inode, struct file *file)
 	struct job *job;
 
 	unplug(client);
-	destroy_workqueue(client->queue);
+	domains_free_all(client);
+	flush_workqueue(client->queue);
 	xa_for_each(&client->jobs, number, job)
 		kfree(job);
 	xa_destroy(&client->jobs);
 	xa_destroy(&client->bonds);
 	mock_engine_fini(&client->engine);
 	put_device(client->dev);
-	kfree(client);
+	free_client(client);
 	return 0;
 }
 
@@ -639,6 +615,17 @@ static const struct file_operations chardev_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.poll = chardev_poll,
 };
+
+/**
+ * client_of() - What an open file stands for
+ * @file: any
+ *
+ * Return: its client, or NULL if it is another device's or no device.
+ */
+struct client *client_of(struct file *file)
+{
+	return file->f_op == &chardev_fops ? file->private_data : NULL;
+}
 
 static struct miscdevice chardev = {
 	.minor = MISC_DYNAMIC_MINOR,

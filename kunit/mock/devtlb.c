@@ -31,6 +31,7 @@
 
 #include "../uapi/svacheck.h"
 #include "devtlb.h"
+#include "events.h"
 #include "hold.h"
 #include "mock.h"
 
@@ -51,6 +52,8 @@
  * @mm: of the process; held by the notifier
  * @kref: users
  * @stats: of the device
+ * @events: its log
+ * @pasid: by which it asks
  * @lock: whoever holds it keeps invalidations from completing
  * @pages: page frame of the address to the page, with WRITABLE as its tag
  * @count: of them
@@ -65,6 +68,8 @@ struct mock_tlb {
 	struct mm_struct *mm;
 	struct kref kref;
 	struct mock_tlb_stats *stats;
+	struct mock_events *events;
+	ioasid_t pasid;
 	spinlock_t lock; /* protects all below */
 	struct xarray pages;
 	unsigned int count;
@@ -101,6 +106,14 @@ static void drop(struct mock_tlb *tlb, unsigned long first, unsigned long last)
 	}
 }
 
+static void note(struct mock_tlb *tlb, u32 kind, unsigned long at, unsigned long len, bool write)
+{
+	mock_event_note(tlb->events, &(struct svac_event){
+		.kind = kind, .pasid = tlb->pasid, .address = at, .len = len,
+		.flags = write ? SVAC_EVENT_WRITE : 0,
+	});
+}
+
 /* What a driver makes of an invalidation. The lock is held */
 static void drop_range(struct mock_tlb *tlb, unsigned long start, unsigned long end)
 {
@@ -110,8 +123,10 @@ static void drop_range(struct mock_tlb *tlb, unsigned long start, unsigned long 
 		end -= min(end - start, PAGE_SIZE);
 	if (tlb->attr & MOCK_PASID_FIRST_PAGE)
 		end = start + 1;
-	if (start < end)
-		drop(tlb, start, end - 1);
+	if (start >= end)
+		return;
+	drop(tlb, start, end - 1);
+	note(tlb, SVAC_EVENT_INVALIDATE, start, end == ULONG_MAX ? 0 : end - start, false);
 }
 
 static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsigned long end,
@@ -192,11 +207,12 @@ static const struct mmu_notifier_ops notifier_ops = {
 /**
  * mock_tlb_create() - Begin to cache translations of a process
  * @mm: the process; one that has exited has none
- * @stats: where to count; outlives the cache
+ * @dev: whose cache it is; outlives it
+ * @pasid: by which it asks for pages
  *
  * Return: a cache with one user, or an ERR_PTR.
  */
-struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats)
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasid_t pasid)
 {
 	struct mock_tlb *tlb = kzalloc(sizeof(*tlb), GFP_KERNEL);
 	int ret;
@@ -207,7 +223,9 @@ struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *st
 	spin_lock_init(&tlb->lock);
 	xa_init(&tlb->pages);
 	init_waitqueue_head(&tlb->quiet);
-	tlb->stats = stats;
+	tlb->stats = mock_tlb_stats(dev);
+	tlb->events = mock_events_of(dev);
+	tlb->pasid = pasid;
 	tlb->notifier.ops = &notifier_ops;
 	if (!mmget_not_zero(mm))
 		return tlb;
@@ -314,6 +332,8 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	}
 	if (kept && !old)
 		tlb->count++;
+	if (kept)
+		note(tlb, SVAC_EVENT_WALK, va & PAGE_MASK, PAGE_SIZE, write);
 	spin_unlock(&tlb->lock);
 	if (kept && old && holds_pages(tlb))
 		put_page(xa_untag_pointer(old));

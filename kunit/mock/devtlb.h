@@ -10,8 +10,10 @@
 #include <linux/err.h>
 #include <linux/types.h>
 
+#include "../api/kernel.h"
 #include "hold.h"
 
+struct device;
 struct mm_struct;
 struct mock_tlb;
 
@@ -36,7 +38,7 @@ struct mock_tlb_stats {
 };
 
 #ifdef CONFIG_SVACHECK_CHARDEV
-struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats);
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasid_t pasid);
 void mock_tlb_destroy(struct mock_tlb *tlb);
 void mock_tlb_get(struct mock_tlb *tlb, unsigned int attr);
 void mock_tlb_put(struct mock_tlb *tlb);
@@ -45,8 +47,8 @@ int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t le
 int mock_tlb_add(struct mock_tlb *tlb, unsigned long va, u64 operand, u64 *was, bool request);
 #else
 /* Without programs nothing is cached */
-static inline struct mock_tlb *mock_tlb_create(struct mm_struct *mm,
-					       struct mock_tlb_stats *stats)
+static inline struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev,
+					       ioasid_t pasid)
 {
 	return ERR_PTR(-ENODEV);
 }

@@ -124,15 +124,55 @@ void mock_pasid_free(struct mock_pasid *entry)
 	kfree(entry);
 }
 
-static int dma_iopt(struct xarray *iopt, unsigned long iova, void *buf,
-		    size_t len, bool write)
+/* The page of an IOVA, if the I/O page table lets all of @prot through */
+static struct page *iopt_page(struct xarray *iopt, unsigned long iova, unsigned long prot)
 {
 	void *pte = xa_load(iopt, PHYS_PFN(iova));
 
-	if (!pte || !(xa_to_value(pte) & (write ? IOMMU_WRITE : IOMMU_READ)))
+	if (!pte || (xa_to_value(pte) & prot) != prot)
+		return NULL;
+	return pfn_to_page(xa_to_value(pte) >> 2);
+}
+
+/**
+ * mock_iopt_access() - Read or write what an I/O page table maps
+ * @iopt: of a domain, see mock_iopt()
+ * @iova: where; all of it in one page
+ * @buf: receives the data, or has it
+ * @len: bytes
+ * @write: to write
+ *
+ * Return: 0, or -EFAULT.
+ */
+int mock_iopt_access(struct xarray *iopt, unsigned long iova, void *buf, size_t len, bool write)
+{
+	struct page *page = iopt_page(iopt, iova, write ? IOMMU_WRITE : IOMMU_READ);
+
+	if (!page)
 		return -EFAULT;
-	copy_page_part(pfn_to_page(xa_to_value(pte) >> 2), offset_in_page(iova),
-		       buf, len, write);
+	copy_page_part(page, offset_in_page(iova), buf, len, write);
+	return 0;
+}
+
+/**
+ * mock_iopt_add() - Add to a word that an I/O page table maps, as one operation
+ * @iopt: of a domain, see mock_iopt()
+ * @iova: of the word, aligned
+ * @operand: what to add
+ * @was: receives what the word was
+ *
+ * Return: 0, or -EFAULT.
+ */
+int mock_iopt_add(struct xarray *iopt, unsigned long iova, u64 operand, u64 *was)
+{
+	struct page *page = iopt_page(iopt, iova, IOMMU_READ | IOMMU_WRITE);
+	void *kaddr;
+
+	if (!page)
+		return -EFAULT;
+	kaddr = kmap_local_page(page);
+	*was = atomic64_fetch_add(operand, kaddr + offset_in_page(iova));
+	kunmap_local(kaddr);
 	return 0;
 }
 
@@ -151,7 +191,7 @@ static int dma(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 		if (entry->mm)
 			ret = dma_process(entry, addr, buf, part, write);
 		else
-			ret = dma_iopt(entry->iopt, addr, buf, part, write);
+			ret = mock_iopt_access(entry->iopt, addr, buf, part, write);
 		addr += part;
 		buf += part;
 		len -= part;

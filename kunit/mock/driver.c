@@ -11,6 +11,7 @@
 #include "../api/driver.h"
 #include "audit.h"
 #include "devtlb.h"
+#include "events.h"
 #include "mock.h"
 #include "pci.h"
 #include "personality.h"
@@ -286,17 +287,24 @@ static void trim(struct xarray *table)
 }
 
 /* As a driver that lets its devices cache what a process has mapped must do */
-static int begin_to_cache(struct mock_pasid *entry, struct device *dev)
+static int begin_to_cache(struct mock_pasid *entry, struct device *dev, ioasid_t pasid)
 {
 	struct mock_tlb *tlb;
 
 	if (!mock_serving() || !entry->mm)
 		return 0;
-	tlb = mock_tlb_create(entry->mm, mock_tlb_stats(dev));
+	tlb = mock_tlb_create(entry->mm, dev, pasid);
 	if (IS_ERR(tlb))
 		return PTR_ERR(tlb);
 	entry->tlb = tlb;
 	return 0;
+}
+
+static void note(struct device *dev, u32 kind, ioasid_t pasid, int ret)
+{
+	mock_event_note(mock_events_of(dev), &(struct svac_event){
+		.kind = kind, .pasid = pasid, .result = ret,
+	});
 }
 
 static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
@@ -320,12 +328,13 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		entry->mm = svac_domain_mm(domain);
 	else
 		entry->iopt = &to_paging_domain(domain)->iopt;
-	ret = begin_to_cache(entry, dev) ?: xa_insert(table, pasid, entry, GFP_KERNEL);
+	ret = begin_to_cache(entry, dev, pasid) ?: xa_insert(table, pasid, entry, GFP_KERNEL);
 	if (ret) {
 		mock_pasid_free(entry);
 		trim(table);
 	}
 out:
+	note(dev, SVAC_EVENT_SET, pasid, ret);
 	mock_log(MOCK_SET, domain, dev, pasid, ret);
 	return ret;
 }
@@ -363,6 +372,7 @@ static void op_block_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		up_write(&mock_pasids_lock);
 		mock_pasid_free(entry);
 		trim(table);
+		note(dev, SVAC_EVENT_BLOCK, pasid, 0);
 	}
 	mock_log(MOCK_BLOCK, domain, dev, pasid, 0);
 }

@@ -3,7 +3,6 @@
  * Executes descriptors: each address is found by (device, PASID) in what the
  * driver's operations have installed, page by page.
  */
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -12,6 +11,7 @@
 
 #include "devtlb.h"
 #include "engine.h"
+#include "events.h"
 #include "mock.h"
 
 /**
@@ -25,7 +25,7 @@ int mock_engine_init(struct mock_engine *engine, struct device *dev)
 {
 	unsigned int i;
 
-	*engine = (struct mock_engine){ .dev = dev };
+	*engine = (struct mock_engine){ .dev = dev, .events = mock_events_of(dev) };
 	for (i = 0; i < ARRAY_SIZE(engine->page); i++) {
 		engine->page[i] = (u8 *)__get_free_page(GFP_KERNEL);
 		if (!engine->page[i]) {
@@ -72,59 +72,118 @@ static struct mock_pasid *entry_of(struct xarray *table, u32 pasid)
 	return entry;
 }
 
-/* The cache of the process that is bound to a PASID, with a reference; or an ERR_PTR */
-static struct mock_tlb *find(struct mock_engine *engine, u32 pasid)
-{
-	struct mock_tlb *tlb = ERR_PTR(-ENXIO);
-	struct mock_pasid *entry;
+/* What is installed for a PASID: a process, through its cache, or an I/O page table */
+struct target {
+	struct mock_tlb *tlb;
+	struct xarray *iopt;
+};
 
+/* Have a target until leave(): the cache by a reference, the table by the lock */
+static int find(struct mock_engine *engine, u32 pasid, struct target *target)
+{
+	struct mock_pasid *entry;
+	int ret = 0;
+
+	*target = (struct target){ };
 	down_read(&mock_pasids_lock);
 	entry = engine->gone ? NULL : entry_of(mock_pasid_table(engine->dev), pasid);
+	if (entry && entry->iopt) {
+		target->iopt = entry->iopt;
+		return 0;
+	}
 	if (engine->gone) {
-		tlb = ERR_PTR(-ENODEV);
+		ret = -ENODEV;
 	} else if (entry) {
-		tlb = entry->tlb;
-		mock_tlb_get(tlb, entry->attr);
+		target->tlb = entry->tlb;
+		mock_tlb_get(entry->tlb, entry->attr);
+	} else {
+		ret = -ENXIO;
 	}
 	up_read(&mock_pasids_lock);
-	return tlb;
+	return ret;
+}
+
+static void leave(struct target *target)
+{
+	if (target->iopt)
+		up_read(&mock_pasids_lock);
+	else
+		mock_tlb_put(target->tlb);
+}
+
+/**
+ * mock_engines_settle() - Wait until no device uses what was unmapped before
+ */
+void mock_engines_settle(void)
+{
+	down_write(&mock_pasids_lock);
+	up_write(&mock_pasids_lock);
+}
+
+static void note(struct mock_engine *engine, u32 kind, u32 pasid, u64 at, bool write)
+{
+	bool walk = kind == SVAC_EVENT_WALK;
+
+	mock_event_note(engine->events, &(struct svac_event){
+		.kind = kind, .pasid = pasid, .flags = write ? SVAC_EVENT_WRITE : 0,
+		.address = walk ? at & PAGE_MASK : at, .len = walk ? PAGE_SIZE : 0,
+	});
+}
+
+static void note_job(struct mock_engine *engine, u32 kind, u32 pasid, u64 len, u32 result)
+{
+	mock_event_note(engine->events, &(struct svac_event){
+		.kind = kind, .pasid = pasid, .len = len, .result = result,
+	});
 }
 
 /* At most what is left of a page */
 static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at, void *buf,
 		size_t len, bool write)
 {
-	struct mock_tlb *tlb;
+	struct target target;
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid);
-		if (IS_ERR(tlb))
-			return PTR_ERR(tlb);
-		ret = mock_tlb_access(tlb, at, buf, len, write, desc->flags & SVAC_BLOCK_ON_FAULT);
-		mock_tlb_put(tlb);
+		ret = find(engine, desc->pasid, &target);
+		if (ret)
+			return ret;
+		if (target.iopt)
+			ret = mock_iopt_access(target.iopt, at, buf, len, write);
+		else
+			ret = mock_tlb_access(target.tlb, at, buf, len, write,
+					      desc->flags & SVAC_BLOCK_ON_FAULT);
+		if (target.iopt && !ret)
+			note(engine, SVAC_EVENT_WALK, desc->pasid, at, write);
+		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
 }
 
 static int add(struct mock_engine *engine, const struct svac_desc *desc, u64 *was)
 {
-	struct mock_tlb *tlb;
+	struct target target;
 	int ret;
 
 	do {
-		tlb = find(engine, desc->pasid);
-		if (IS_ERR(tlb))
-			return PTR_ERR(tlb);
-		ret = mock_tlb_add(tlb, desc->dst, desc->operand, was,
-				   desc->flags & SVAC_BLOCK_ON_FAULT);
-		mock_tlb_put(tlb);
+		ret = find(engine, desc->pasid, &target);
+		if (ret)
+			return ret;
+		if (target.iopt)
+			ret = mock_iopt_add(target.iopt, desc->dst, desc->operand, was);
+		else
+			ret = mock_tlb_add(target.tlb, desc->dst, desc->operand, was,
+					   desc->flags & SVAC_BLOCK_ON_FAULT);
+		if (target.iopt && !ret)
+			note(engine, SVAC_EVENT_WALK, desc->pasid, desc->dst, true);
+		leave(&target);
 	} while (ret == -ESTALE);
 	return ret;
 }
 
-/* What @ret of an access means; the status of a descriptor that goes on is 0 */
-static u32 status_of(int ret, bool write)
+/* How an access has ended that answered @ret; the status of a descriptor that goes on is 0 */
+static u32 status_of(struct mock_engine *engine, const struct svac_desc *desc, int ret, u64 at,
+		     bool write)
 {
 	switch (ret) {
 	case 0:
@@ -134,6 +193,7 @@ static u32 status_of(int ret, bool write)
 	case -ENODEV:
 		return SVAC_GONE;
 	default:
+		note(engine, SVAC_EVENT_FAULT, desc->pasid, at, write);
 		return write ? SVAC_FAULT_WRITE : SVAC_FAULT_READ;
 	}
 }
@@ -142,7 +202,9 @@ static u32 status_of(int ret, bool write)
 static bool reached(struct mock_engine *engine, const struct svac_desc *desc,
 		    struct svac_completion *end, u64 at, void *buf, size_t len, bool write)
 {
-	end->status = status_of(move(engine, desc, at, buf, len, write), write);
+	int ret = move(engine, desc, at, buf, len, write);
+
+	end->status = status_of(engine, desc, ret, at, write);
 	if (end->status)
 		end->address = at;
 	return !end->status;
@@ -279,6 +341,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 {
 	int ret;
 
+	note_job(engine, SVAC_EVENT_JOB_BEGIN, desc->pasid, desc->len, desc->opcode);
 	switch (desc->opcode) {
 	case SVAC_OP_COPY:
 		copy(engine, desc, end);
@@ -294,7 +357,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 		break;
 	case SVAC_OP_ADD:
 		ret = add(engine, desc, &end->result);
-		end->status = status_of(ret, true);
+		end->status = status_of(engine, desc, ret, desc->dst, true);
 		end->address = ret ? desc->dst : 0;
 		end->done = ret ? 0 : sizeof(desc->operand);
 		break;
@@ -304,6 +367,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 	}
 	if (!end->status)
 		end->status = SVAC_DONE;
+	note_job(engine, SVAC_EVENT_JOB_END, desc->pasid, end->done, end->status);
 	if (desc->completion)
 		complete_at(engine, desc, end);
 }

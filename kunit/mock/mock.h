@@ -16,6 +16,8 @@
 
 #include "../api/kernel.h"
 
+struct mock_events;
+
 /* What the driver's operations are called in its log */
 enum mock_op {
 	MOCK_PROBE,
@@ -68,6 +70,7 @@ struct mock_event {
  * @iommu_without_pasids: the IOMMU's driver leaves max_pasids at 0
  * @own_group: of a PCI function: the driver does not look at the topology
  * @attach_deferred: the IOMMU's driver wants no attach before the device's driver maps
+ * @events: where to note what happens, as long as the device is there; or NULL
  */
 struct mock_config {
 	unsigned int group;
@@ -77,6 +80,7 @@ struct mock_config {
 	bool iommu_without_pasids;
 	bool own_group;
 	bool attach_deferred;
+	struct mock_events *events;
 };
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
@@ -241,6 +245,9 @@ int mock_dma_read(struct device *dev, ioasid_t pasid, u64 addr, void *buf,
 		  size_t len);
 int mock_dma_write(struct device *dev, ioasid_t pasid, u64 addr,
 		   const void *buf, size_t len);
+int mock_iopt_access(struct xarray *iopt, unsigned long iova, void *buf, size_t len,
+		     bool write);
+int mock_iopt_add(struct xarray *iopt, unsigned long iova, u64 operand, u64 *was);
 extern struct rw_semaphore mock_pasids_lock;
 struct xarray *mock_pasid_table(struct device *dev);
 struct mock_tlb_stats *mock_tlb_stats(struct device *dev);

@@ -23,6 +23,7 @@
 /* Features of the kernel and the implementation behind the device */
 #define SVAC_HAS_BIND		0x1ULL	/* SVAC_IOC_BIND works: else it gives -EOPNOTSUPP */
 #define SVAC_HAS_INVALIDATION	0x2ULL	/* the device caches translations */
+#define SVAC_HAS_DOMAINS	0x4ULL	/* SVAC_IOC_DOMAIN_ALLOC and SVAC_IOC_SET, likewise */
 #define SVAC_BOUND_BY_HAND	0x100ULL /* by an SVA domain on a PASID of the process */
 #define SVAC_KERNEL_REFUSES	0x200ULL /* the kernel's own bind does, on this architecture */
 
@@ -260,6 +261,193 @@ struct svac_held {
 	__u32 reserved;
 };
 
+/**
+ * struct svac_domain - a paging domain, an I/O page table that the program fills
+ * @argsz: sizeof(struct svac_domain)
+ * @flags: 0
+ * @domain: receives a number from SVAC_IOC_DOMAIN_ALLOC; SVAC_IOC_DOMAIN_FREE is given it
+ * @reserved: 0
+ *
+ * It goes with the file, and as long as it is set on a PASID it cannot be freed (-EBUSY).
+ */
+struct svac_domain {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+};
+
+/* What a device may do where memory is mapped: one of them, or both */
+#define SVAC_MAP_READ		0x1U
+#define SVAC_MAP_WRITE		0x2U
+
+/* The most bytes that one domain can have mapped, and the first IOVA beyond it */
+#define SVAC_MAX_MAPPED		(16U << 20)
+#define SVAC_IOVA_END		0x1000000000000ULL
+
+/**
+ * struct svac_map - map memory of the caller
+ * @argsz: sizeof(struct svac_map)
+ * @flags: SVAC_MAP_*
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @reserved: 0
+ * @memory: address of the memory, which the caller may write to
+ * @iova: where the device is to find it
+ * @len: bytes; all three are whole pages
+ *
+ * The pages are kept until they are unmapped, whatever the program does with its
+ * memory. Where a page is mapped already nothing is mapped, and it is -EEXIST.
+ */
+struct svac_map {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+	__aligned_u64 memory;
+	__aligned_u64 iova;
+	__aligned_u64 len;
+};
+
+/**
+ * struct svac_unmap - unmap what was mapped
+ * @argsz: sizeof(struct svac_unmap)
+ * @flags: 0
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @reserved: 0
+ * @iova: where
+ * @len: bytes; both are whole pages
+ *
+ * No device reaches it from then on. Where a page is not mapped nothing is unmapped,
+ * and it is -ENOENT.
+ */
+struct svac_unmap {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 reserved;
+	__aligned_u64 iova;
+	__aligned_u64 len;
+};
+
+/**
+ * struct svac_set - set a PASID of the device to a paging domain
+ * @argsz: sizeof(struct svac_set)
+ * @flags: 0
+ * @domain: of SVAC_IOC_DOMAIN_ALLOC
+ * @pasid: any that the device has and nothing is set on, else what the kernel answers:
+ *	   -EBUSY also where a process is bound
+ * @from: -1, or the file of /dev/svacheck that the domain is of
+ * @reserved: 0
+ */
+struct svac_set {
+	__u32 argsz;
+	__u32 flags;
+	__u32 domain;
+	__u32 pasid;
+	__s32 from;
+	__u32 reserved;
+};
+
+/**
+ * struct svac_block - undo SVAC_IOC_SET
+ * @argsz: sizeof(struct svac_block)
+ * @flags: 0
+ * @pasid: that this file has set, else -ENOENT
+ * @reserved: 0
+ *
+ * When it returns nothing of the domain is reached by the PASID.
+ */
+struct svac_block {
+	__u32 argsz;
+	__u32 flags;
+	__u32 pasid;
+	__u32 reserved;
+};
+
+/*
+ * What the device and its IOMMU can have done
+ *
+ * REQUEST     the device has asked for the page at address
+ * RESPONSE    a group of requests has been answered: result
+ * BLOCK       the IOMMU's driver has blocked the PASID: nothing of it is reached
+ * SET         the driver has set the PASID, or has not: result
+ * INVALIDATE  the device was told to forget len bytes at address; all, if len is 0
+ * WALK        the device has a translation of the page at address, to be kept of a process,
+ *	       and for one access of a paging domain
+ * FAULT       the device must not do that at address
+ * JOB_BEGIN   a descriptor of len bytes is begun; result: its opcode
+ * JOB_END     and has ended, with len bytes done; result: its status
+ * MAP         len bytes were mapped at address in a domain of this file, or not: result
+ * UNMAP       likewise unmapped
+ * PLUG        the device was plugged in
+ * REMOVE      the device was removed
+ * DROP        a descriptor of the portal has gone without a word to anybody; result: why,
+ *	       the status that it would have, or -ENOSPC
+ */
+#define SVAC_EVENT_REQUEST	1
+#define SVAC_EVENT_RESPONSE	2
+#define SVAC_EVENT_BLOCK	3
+#define SVAC_EVENT_SET		4
+#define SVAC_EVENT_INVALIDATE	5
+#define SVAC_EVENT_WALK		6
+#define SVAC_EVENT_FAULT	7
+#define SVAC_EVENT_JOB_BEGIN	8
+#define SVAC_EVENT_JOB_END	9
+#define SVAC_EVENT_MAP		10
+#define SVAC_EVENT_UNMAP	11
+#define SVAC_EVENT_PLUG		12
+#define SVAC_EVENT_REMOVE	13
+#define SVAC_EVENT_DROP		14
+
+/* Of a request, a walk or a fault: it is to write; of a request: the last of its group */
+#define SVAC_EVENT_WRITE	0x1U
+#define SVAC_EVENT_LAST		0x2U
+
+/**
+ * struct svac_event - a record of the event log: 48 bytes
+ * @seq: its number, from 0
+ * @kind: SVAC_EVENT_*
+ * @pasid: of kinds that have one
+ * @address: likewise
+ * @len: likewise
+ * @result: 0 or a negative errno, or see there
+ * @flags: SVAC_EVENT_WRITE and SVAC_EVENT_LAST
+ * @group: of page requests
+ * @reserved: 0
+ */
+struct svac_event {
+	__aligned_u64 seq;
+	__u32 kind;
+	__u32 pasid;
+	__aligned_u64 address;
+	__aligned_u64 len;
+	__s32 result;
+	__u32 flags;
+	__u32 group;
+	__u32 reserved;
+};
+
+/**
+ * struct svac_events - read the event log
+ * @argsz: sizeof(struct svac_events)
+ * @flags: 0
+ * @count: records that there is room for; receives how many there are
+ * @reserved: 0
+ * @records: address of struct svac_event, so many
+ * @lost: receives how many before these nobody has read, and are gone
+ *
+ * What was read is not read again. The log is the file's, and stays when the device is
+ * removed. A record is made when what it says has come to be.
+ */
+struct svac_events {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	__u32 reserved;
+	__aligned_u64 records;
+	__aligned_u64 lost;
+};
+
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
 #define SVAC_IOC_SETUP	_IOW(SVAC_MAGIC, 1, struct svac_setup)
 #define SVAC_IOC_BIND	_IOWR(SVAC_MAGIC, 2, struct svac_bind)
@@ -268,6 +456,13 @@ struct svac_held {
 #define SVAC_IOC_WAIT	_IOWR(SVAC_MAGIC, 5, struct svac_wait)
 #define SVAC_IOC_COUNTERS	_IOWR(SVAC_MAGIC, 6, struct svac_counters)
 #define SVAC_IOC_REMOVE	_IO(SVAC_MAGIC, 7)
+#define SVAC_IOC_DOMAIN_ALLOC	_IOWR(SVAC_MAGIC, 8, struct svac_domain)
+#define SVAC_IOC_DOMAIN_FREE	_IOW(SVAC_MAGIC, 9, struct svac_domain)
+#define SVAC_IOC_MAP	_IOW(SVAC_MAGIC, 10, struct svac_map)
+#define SVAC_IOC_UNMAP	_IOW(SVAC_MAGIC, 11, struct svac_unmap)
+#define SVAC_IOC_SET	_IOW(SVAC_MAGIC, 12, struct svac_set)
+#define SVAC_IOC_BLOCK	_IOW(SVAC_MAGIC, 13, struct svac_block)
+#define SVAC_IOC_EVENTS	_IOWR(SVAC_MAGIC, 14, struct svac_events)
 /* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
 #define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
 #define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 16, struct svac_hold)

@@ -83,6 +83,43 @@ struct device {
 	uint64_t private;
 };
 
+/* What a device may do where memory is mapped in a paging domain */
+#define MAY_READ	1
+#define MAY_WRITE	2
+
+/* What a device and its IOMMU can have done */
+enum event_kind {
+	EVENT_OTHER,
+	EVENT_SET,		/* a PASID was set */
+	EVENT_BLOCK,		/* and blocked: nothing of it is reached */
+	EVENT_INVALIDATE,	/* the device was told to forget what it knows of a range */
+	EVENT_WALK,		/* the device was given the translation of a page */
+	EVENT_FAULT,		/* the device must not do that there */
+	EVENT_JOB_BEGIN,	/* an operation is begun */
+	EVENT_JOB_END,		/* and has ended */
+	EVENT_MAP,		/* memory was mapped in a paging domain */
+	EVENT_UNMAP,		/* and unmapped */
+	EVENT_REMOVE,		/* the device was removed */
+};
+
+/**
+ * struct event - a record of what was done
+ * @kind: see there
+ * @pasid: of those that have one
+ * @seq: number of the record, from 0
+ * @address: of a range, or a fault
+ * @len: of a range in bytes; of an operation, see there
+ * @result: 0 or a negative errno
+ */
+struct event {
+	enum event_kind kind;
+	uint32_t pasid;
+	uint64_t seq;
+	uint64_t address;
+	uint64_t len;
+	int result;
+};
+
 /**
  * struct device_ops - a kind of device
  * @name: in the output
@@ -102,6 +139,17 @@ struct device {
  *	  goes on. NULL if the device cannot be made to stop
  * @held: until something has stopped; -ETIME if nothing has after so many
  *	  milliseconds. @waiting: accesses that an invalidation keeps waiting
+ *
+ * Paging domains; all NULL if programs have none on devices of this kind:
+ * @domain_alloc: one for the device, and devices of its kind; goes with it
+ * @domain_free: -EBUSY as long as it is set
+ * @map: whole pages of the caller's at an IOVA, kept until they are unmapped; @may: MAY_*
+ * @unmap: no device reaches the pages from then on
+ * @set: a PASID to a domain of the device @of, which may be another
+ * @block: nothing is reached by the PASID from then on
+ *
+ * @events: what the device and its IOMMU have done since this was asked, at most @count, and
+ *	    how much before it was lost; NULL if the device keeps no log
  */
 struct device_ops {
 	const char *name;
@@ -118,6 +166,17 @@ struct device_ops {
 	int (*remove)(struct device *device);
 	int (*hold)(struct device *device, enum hold where, const void *at);
 	int (*held)(struct device *device, unsigned int ms, unsigned int *waiting);
+
+	int (*domain_alloc)(struct device *device, uint32_t *domain);
+	int (*domain_free)(struct device *device, uint32_t domain);
+	int (*map)(struct device *device, uint32_t domain, const void *memory, uint64_t iova,
+		   uint64_t len, unsigned int may);
+	int (*unmap)(struct device *device, uint32_t domain, uint64_t iova, uint64_t len);
+	int (*set)(struct device *device, uint32_t pasid, struct device *of, uint32_t domain);
+	int (*block)(struct device *device, uint32_t pasid);
+
+	int (*events)(struct device *device, struct event *events, unsigned int *count,
+		      uint64_t *lost);
 };
 
 extern const struct device_ops device_driver;

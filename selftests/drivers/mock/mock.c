@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -146,6 +147,93 @@ static int held(struct device *device, unsigned int ms, unsigned int *waiting)
 	return ret;
 }
 
+static int domain_alloc(struct device *device, uint32_t *domain)
+{
+	struct svac_domain arg = { .argsz = sizeof(arg) };
+	int ret = call(device->fd, SVAC_IOC_DOMAIN_ALLOC, &arg);
+
+	*domain = arg.domain;
+	return ret;
+}
+
+static int domain_free(struct device *device, uint32_t domain)
+{
+	struct svac_domain arg = { .argsz = sizeof(arg), .domain = domain };
+
+	return call(device->fd, SVAC_IOC_DOMAIN_FREE, &arg);
+}
+
+static int map_memory(struct device *device, uint32_t domain, const void *memory, uint64_t iova,
+		      uint64_t len, unsigned int may)
+{
+	struct svac_map arg = {
+		.argsz = sizeof(arg),
+		.flags = (may & MAY_READ ? SVAC_MAP_READ : 0) |
+			 (may & MAY_WRITE ? SVAC_MAP_WRITE : 0),
+		.domain = domain,
+		.memory = (uintptr_t)memory,
+		.iova = iova,
+		.len = len,
+	};
+
+	return call(device->fd, SVAC_IOC_MAP, &arg);
+}
+
+static int unmap_memory(struct device *device, uint32_t domain, uint64_t iova, uint64_t len)
+{
+	struct svac_unmap arg = {
+		.argsz = sizeof(arg), .domain = domain, .iova = iova, .len = len,
+	};
+
+	return call(device->fd, SVAC_IOC_UNMAP, &arg);
+}
+
+static int set(struct device *device, uint32_t pasid, struct device *of, uint32_t domain)
+{
+	struct svac_set arg = {
+		.argsz = sizeof(arg), .domain = domain, .pasid = pasid, .from = of->fd,
+	};
+
+	return call(device->fd, SVAC_IOC_SET, &arg);
+}
+
+static int block(struct device *device, uint32_t pasid)
+{
+	struct svac_block arg = { .argsz = sizeof(arg), .pasid = pasid };
+
+	return call(device->fd, SVAC_IOC_BLOCK, &arg);
+}
+
+static int events(struct device *device, struct event *events, unsigned int *count,
+		  uint64_t *lost)
+{
+	static const enum event_kind kinds[] = {
+		[SVAC_EVENT_SET] = EVENT_SET, [SVAC_EVENT_BLOCK] = EVENT_BLOCK,
+		[SVAC_EVENT_INVALIDATE] = EVENT_INVALIDATE, [SVAC_EVENT_WALK] = EVENT_WALK,
+		[SVAC_EVENT_FAULT] = EVENT_FAULT, [SVAC_EVENT_JOB_BEGIN] = EVENT_JOB_BEGIN,
+		[SVAC_EVENT_JOB_END] = EVENT_JOB_END, [SVAC_EVENT_MAP] = EVENT_MAP,
+		[SVAC_EVENT_UNMAP] = EVENT_UNMAP, [SVAC_EVENT_REMOVE] = EVENT_REMOVE,
+		[SVAC_EVENT_DROP] = EVENT_OTHER,
+	};
+	struct svac_event *records = calloc(*count, sizeof(*records));
+	struct svac_events arg = {
+		.argsz = sizeof(arg), .count = *count, .records = (uintptr_t)records,
+	};
+	unsigned int i;
+	int ret = records ? call(device->fd, SVAC_IOC_EVENTS, &arg) : -ENOMEM;
+
+	for (i = 0; !ret && i < arg.count; i++)
+		events[i] = (struct event){
+			.kind = kinds[records[i].kind], .pasid = records[i].pasid,
+			.seq = records[i].seq, .address = records[i].address,
+			.len = records[i].len, .result = records[i].result,
+		};
+	free(records);
+	*count = ret ? 0 : arg.count;
+	*lost = arg.lost;
+	return ret;
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -161,4 +249,11 @@ const struct device_ops device_driver = {
 	.remove = take_away,
 	.hold = hold,
 	.held = held,
+	.domain_alloc = domain_alloc,
+	.domain_free = domain_free,
+	.map = map_memory,
+	.unmap = unmap_memory,
+	.set = set,
+	.block = block,
+	.events = events,
 };
