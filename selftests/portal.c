@@ -288,7 +288,7 @@ TEST_F(portal, more_than_can_be_under_way_is_dropped_and_counted)
 	rules("DEV-017");
 	slow.dst = map(LONG, PROT_READ | PROT_WRITE);
 	ASSERT_NE(slow.dst, NULL);
-	for (round = 0; round < 100 && !dropped; round++) {
+	for (round = 0; round < 10 && !dropped; round++) {
 		memset(self->records, 0, PAGE);
 		for (i = 0; i < self->portal.slots; i++)
 			ASSERT_EQ(hand_in(&self->portal, i < 8 ? &slow : &quick,

@@ -103,9 +103,11 @@ void domains_block_all(struct client *client);
 void domains_free_all(struct client *client);
 long do_domain_alloc(struct client *client, void __user *user);
 long do_domain_free(struct client *client, void __user *user);
-long do_map(struct client *client, void __user *user);
-long do_unmap(struct client *client, void __user *user);
 long do_set(struct client *client, void __user *user);
 long do_block(struct client *client, void __user *user);
+
+/* mapping.c */
+long do_map(struct client *client, void __user *user);
+long do_unmap(struct client *client, void __user *user);
 
 #endif /* _SVAC_CLIENT_H */
