@@ -63,6 +63,7 @@ static const struct {
 	{ SVAC_IOC_SET, sizeof(struct svac_set) },
 	{ SVAC_IOC_BLOCK, sizeof(struct svac_block) },
 	{ SVAC_IOC_EVENTS, sizeof(struct svac_events) },
+	{ SVAC_IOC_PORTAL, sizeof(struct svac_portal) },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))

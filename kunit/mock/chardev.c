@@ -131,6 +131,7 @@ static void unplug(struct client *client)
 {
 	if (!client->dev || client->removed)
 		return;
+	portal_stop(client);
 	mock_engine_stop(&client->engine);
 	end_bonds(client);
 	domains_block_all(client);
@@ -538,6 +539,8 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_block(client, user);
 	case SVAC_IOC_EVENTS:
 		return do_events(client, user);
+	case SVAC_IOC_PORTAL:
+		return do_portal(client, user);
 	default:
 		return -ENOTTY;
 	}
@@ -597,6 +600,7 @@ static int chardev_release(struct inode *inode, struct file *file)
 	unplug(client);
 	domains_free_all(client);
 	flush_workqueue(client->queue);
+	portal_free(client);
 	xa_for_each(&client->jobs, number, job)
 		kfree(job);
 	xa_destroy(&client->jobs);
@@ -607,6 +611,11 @@ static int chardev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return portal_mmap(file->private_data, vma);
+}
+
 static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = chardev_open,
@@ -614,6 +623,7 @@ static const struct file_operations chardev_fops = {
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.poll = chardev_poll,
+	.mmap = chardev_mmap,
 };
 
 /**

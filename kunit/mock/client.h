@@ -16,6 +16,8 @@
 #include "mock.h"
 
 struct file;
+struct portal;
+struct vm_area_struct;
 struct workqueue_struct;
 
 /**
@@ -31,6 +33,7 @@ struct workqueue_struct;
  * @domains: number to paging domain
  * @next_domain: likewise
  * @sets: PASID to the paging domain that it is set to
+ * @portal: NULL before it is opened
  * @jobs: number to job, those that nobody has waited for
  * @next_job: likewise
  * @count: of jobs
@@ -51,6 +54,7 @@ struct client {
 	struct xarray domains;
 	u32 next_domain;
 	struct xarray sets;
+	struct portal *portal;
 	struct xarray jobs;
 	u32 next_job;
 	atomic_t count;
@@ -83,6 +87,12 @@ static inline int give(void __user *to, const void *arg, size_t size)
 int plug_in(struct client *client);
 struct client *client_of(struct file *file);
 
+/* portal.c */
+void portal_stop(struct client *client);
+void portal_free(struct client *client);
+int portal_mmap(struct client *client, struct vm_area_struct *vma);
+long do_portal(struct client *client, void __user *user);
+
 /* events.c */
 long do_events(struct client *client, void __user *user);
 
@@ -93,9 +103,11 @@ void domains_block_all(struct client *client);
 void domains_free_all(struct client *client);
 long do_domain_alloc(struct client *client, void __user *user);
 long do_domain_free(struct client *client, void __user *user);
-long do_map(struct client *client, void __user *user);
-long do_unmap(struct client *client, void __user *user);
 long do_set(struct client *client, void __user *user);
 long do_block(struct client *client, void __user *user);
+
+/* mapping.c */
+long do_map(struct client *client, void __user *user);
+long do_unmap(struct client *client, void __user *user);
 
 #endif /* _SVAC_CLIENT_H */

@@ -296,7 +296,7 @@ static bool move_object(struct mock_engine *engine, const struct svac_desc *desc
 	return true;
 }
 
-static void execute(struct mock_engine *engine, const struct svac_desc *desc,
+static bool execute(struct mock_engine *engine, const struct svac_desc *desc,
 		    struct svac_completion *end);
 
 static void batch(struct mock_engine *engine, const struct svac_desc *desc,
@@ -325,18 +325,19 @@ static void batch(struct mock_engine *engine, const struct svac_desc *desc,
 }
 
 /* The status goes last: who sees it sees the rest. Nobody is told of a record that faults */
-static void complete_at(struct mock_engine *engine, const struct svac_desc *desc,
+static bool complete_at(struct mock_engine *engine, const struct svac_desc *desc,
 			const struct svac_completion *end)
 {
 	struct svac_completion record = *end, ignored;
 	const size_t first = sizeof(record.status);
 
-	if (move_object(engine, desc, &ignored, desc->completion + first, (void *)&record + first,
-			sizeof(record) - first, true))
-		move_object(engine, desc, &ignored, desc->completion, &record, first, true);
+	return move_object(engine, desc, &ignored, desc->completion + first,
+			   (void *)&record + first, sizeof(record) - first, true) &&
+	       move_object(engine, desc, &ignored, desc->completion, &record, first, true);
 }
 
-static void execute(struct mock_engine *engine, const struct svac_desc *desc,
+/* Was the program told how it ended */
+static bool execute(struct mock_engine *engine, const struct svac_desc *desc,
 		    struct svac_completion *end)
 {
 	int ret;
@@ -368,8 +369,7 @@ static void execute(struct mock_engine *engine, const struct svac_desc *desc,
 	if (!end->status)
 		end->status = SVAC_DONE;
 	note_job(engine, SVAC_EVENT_JOB_END, desc->pasid, end->done, end->status);
-	if (desc->completion)
-		complete_at(engine, desc, end);
+	return desc->completion && complete_at(engine, desc, end);
 }
 
 static bool wraps(u64 at, u64 len)
@@ -401,12 +401,18 @@ bool mock_desc_is_valid(const struct svac_desc *desc)
 /**
  * mock_execute() - Do what a descriptor says, to its end
  * @engine: of the device
- * @desc: valid
+ * @desc: what to do; what makes no sense ends with SVAC_BAD
  * @end: receives how it ended
+ *
+ * Return: whether that was written to a completion record.
  */
-void mock_execute(struct mock_engine *engine, const struct svac_desc *desc,
+bool mock_execute(struct mock_engine *engine, const struct svac_desc *desc,
 		  struct svac_completion *end)
 {
 	*end = (struct svac_completion){ };
-	execute(engine, desc, end);
+	if (mock_desc_is_valid(desc))
+		return execute(engine, desc, end);
+	end->status = SVAC_BAD;
+	return desc->completion && IS_ALIGNED(desc->completion, sizeof(*end)) &&
+	       complete_at(engine, desc, end);
 }

@@ -32,7 +32,7 @@ void mock_engine_stop(struct mock_engine *engine);
 void mock_engine_fini(struct mock_engine *engine);
 void mock_engines_settle(void);
 bool mock_desc_is_valid(const struct svac_desc *desc);
-void mock_execute(struct mock_engine *engine, const struct svac_desc *desc,
+bool mock_execute(struct mock_engine *engine, const struct svac_desc *desc,
 		  struct svac_completion *end);
 
 #endif /* _SVAC_ENGINE_H */

@@ -133,7 +133,7 @@ struct svac_unbind {
  * @len: bytes, or descriptors
  * @operand: see SVAC_OP_*
  * @completion: address of a struct svac_completion, aligned to 32, or 0
- * @reserved2: 0
+ * @reserved2: 0; in the portal what says that the descriptor is there
  */
 struct svac_desc {
 	__u32 opcode;
@@ -448,6 +448,51 @@ struct svac_events {
 	__aligned_u64 lost;
 };
 
+/* Of the portal: slots for descriptors, and how many can be under way */
+#define SVAC_PORTAL_SLOTS	64
+#define SVAC_PORTAL_DEPTH	32
+
+/* In reserved2 of a descriptor in the portal */
+#define SVAC_PORTAL_VALID	1ULL
+
+/**
+ * struct svac_portal - open the portal of the device, and look what has become of it
+ * @argsz: sizeof(struct svac_portal)
+ * @flags: 0
+ * @slots: receives how many there are: SVAC_PORTAL_SLOTS
+ * @depth: receives how many descriptors can be under way: SVAC_PORTAL_DEPTH
+ * @taken: receives how many were taken so far, modulo 2^32
+ * @reserved: 0
+ * @dropped: receives how many of them came to nothing without a word to anybody
+ *
+ * Once it is open the first page of the file can be mapped, MAP_SHARED: an array of struct
+ * svac_desc, as the portal of a dedicated work queue. To submit by it:
+ *
+ * - Descriptor number n of the file, from 0, goes to slot n % slots. It is free when its
+ *   reserved2 is 0; what is written to one that is not free may or may not be seen.
+ * - The program stores all but reserved2, and then, with release order, SVAC_PORTAL_VALID
+ *   in reserved2; or all 64 bytes as one, by MOVDIR64B.
+ * - The device takes descriptors in the order of their numbers, copies each, and stores 0 in
+ *   its reserved2. They are done one after another, with those of SVAC_IOC_SUBMIT.
+ * - How one ends the device writes to its completion record, the status last. One that makes
+ *   no sense, or whose reserved2 is another value, ends with SVAC_BAD.
+ * - One more than @depth is dropped, and so is, once it has ended, one whose record cannot be
+ *   written (by a PASID that nothing is set on none can), or that has none and did not end
+ *   with SVAC_DONE. That is counted, and stands in the event log.
+ *
+ * A child has its parent's portal. The file stays open as long as it is mapped anywhere. When
+ * the device was removed nobody looks at the page any more.
+ */
+struct svac_portal {
+	__u32 argsz;
+	__u32 flags;
+	__u32 slots;
+	__u32 depth;
+	__u32 taken;
+	__u32 reserved;
+	__aligned_u64 dropped;
+};
+
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
 #define SVAC_IOC_SETUP	_IOW(SVAC_MAGIC, 1, struct svac_setup)
 #define SVAC_IOC_BIND	_IOWR(SVAC_MAGIC, 2, struct svac_bind)
@@ -463,6 +508,7 @@ struct svac_events {
 #define SVAC_IOC_SET	_IOW(SVAC_MAGIC, 12, struct svac_set)
 #define SVAC_IOC_BLOCK	_IOW(SVAC_MAGIC, 13, struct svac_block)
 #define SVAC_IOC_EVENTS	_IOWR(SVAC_MAGIC, 14, struct svac_events)
+#define SVAC_IOC_PORTAL	_IOWR(SVAC_MAGIC, 15, struct svac_portal)
 /* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
 #define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
 #define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 16, struct svac_hold)

@@ -87,6 +87,25 @@ struct device {
 #define MAY_READ	1
 #define MAY_WRITE	2
 
+/**
+ * struct portal - a page through which a device is given operations by storing them
+ * @page: where it is mapped
+ * @next: number of the next operation; the driver's
+ * @slots: operations that can be in it
+ * @depth: operations that can be under way; one more is dropped
+ */
+struct portal {
+	void *page;
+	uint32_t next;
+	uint32_t slots;
+	uint32_t depth;
+};
+
+/* Where a device says how an operation of the portal has ended; zeros until then */
+struct record {
+	_Alignas(32) uint64_t words[4];
+};
+
 /* What a device and its IOMMU can have done */
 enum event_kind {
 	EVENT_OTHER,
@@ -150,6 +169,15 @@ struct event {
  *
  * @events: what the device and its IOMMU have done since this was asked, at most @count, and
  *	    how much before it was lost; NULL if the device keeps no log
+ *
+ * The portal; all NULL if devices of this kind have none:
+ * @portal_open: map it
+ * @portal_close: unmap it; what was stored is done
+ * @portal_submit: store an operation; -EAGAIN as long as there is no room for it. @record: where
+ *		   the operation's PASID finds a struct record, or NULL for none
+ * @portal_look: how it has ended, or -EAGAIN
+ * @portal_count: how many operations were taken since the device is there, and how many of
+ *		  them dropped: nobody is told of those in another way
  */
 struct device_ops {
 	const char *name;
@@ -177,6 +205,13 @@ struct device_ops {
 
 	int (*events)(struct device *device, struct event *events, unsigned int *count,
 		      uint64_t *lost);
+
+	int (*portal_open)(struct device *device, struct portal *portal);
+	void (*portal_close)(struct portal *portal);
+	int (*portal_submit)(struct portal *portal, const struct operation *operation,
+			     const void *record);
+	int (*portal_look)(const struct record *record, struct ending *ending);
+	int (*portal_count)(struct device *device, uint32_t *taken, uint64_t *dropped);
 };
 
 extern const struct device_ops device_driver;

@@ -4,8 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../../../kunit/uapi/svacheck.h"
@@ -76,48 +79,56 @@ static int unbind(struct device *device, uint32_t bond)
 	return call(device->fd, SVAC_IOC_UNBIND, &arg);
 }
 
-static int submit(struct device *device, const struct operation *operation, uint32_t *job)
+static struct svac_desc descriptor(const struct operation *operation)
 {
 	static const uint32_t opcodes[] = {
 		[NOTHING] = SVAC_OP_NOTHING, [COPY] = SVAC_OP_COPY, [FILL] = SVAC_OP_FILL,
 		[COMPARE] = SVAC_OP_COMPARE, [ADD] = SVAC_OP_ADD, [SUM] = SVAC_OP_SUM,
 	};
-	struct svac_submit arg = {
-		.argsz = sizeof(arg),
-		.desc = {
-			.opcode = opcodes[operation->verb],
-			.flags = operation->no_requests ? 0 : SVAC_BLOCK_ON_FAULT,
-			.pasid = operation->pasid,
-			.src = (uintptr_t)operation->src,
-			.dst = (uintptr_t)operation->dst,
-			.len = operation->len,
-			.operand = operation->operand,
-		},
+
+	return (struct svac_desc){
+		.opcode = opcodes[operation->verb],
+		.flags = operation->no_requests ? 0 : SVAC_BLOCK_ON_FAULT,
+		.pasid = operation->pasid,
+		.src = (uintptr_t)operation->src,
+		.dst = (uintptr_t)operation->dst,
+		.len = operation->len,
+		.operand = operation->operand,
 	};
+}
+
+static int submit(struct device *device, const struct operation *operation, uint32_t *job)
+{
+	struct svac_submit arg = { .argsz = sizeof(arg), .desc = descriptor(operation) };
 	int ret = call(device->fd, SVAC_IOC_SUBMIT, &arg);
 
 	*job = arg.job;
 	return ret;
 }
 
-static int wait_for(struct device *device, uint32_t job, unsigned int ms, struct ending *ending)
+static void tell(struct ending *ending, uint32_t status, const struct svac_completion *completion)
 {
 	static const enum outcome outcomes[] = {
 		[SVAC_DONE] = DONE, [SVAC_FAULT_READ] = FAULT_READ, [SVAC_FAULT_WRITE] = FAULT_WRITE,
 		[SVAC_NO_PASID] = NO_PASID, [SVAC_BAD] = BAD, [SVAC_GONE] = GONE,
 	};
+
+	*ending = (struct ending){
+		.outcome = outcomes[status],
+		.done = completion->done,
+		.address = completion->address,
+		.result = completion->result,
+	};
+}
+
+static int wait_for(struct device *device, uint32_t job, unsigned int ms, struct ending *ending)
+{
 	struct svac_wait arg = { .argsz = sizeof(arg), .job = job, .timeout_ms = ms };
 	int ret = call(device->fd, SVAC_IOC_WAIT, &arg);
 
-	if (ret)
-		return ret;
-	*ending = (struct ending){
-		.outcome = outcomes[arg.completion.status],
-		.done = arg.completion.done,
-		.address = arg.completion.address,
-		.result = arg.completion.result,
-	};
-	return 0;
+	if (!ret)
+		tell(ending, arg.completion.status, &arg.completion);
+	return ret;
 }
 
 static int take_away(struct device *device)
@@ -234,6 +245,63 @@ static int events(struct device *device, struct event *events, unsigned int *cou
 	return ret;
 }
 
+static int portal_count(struct device *device, uint32_t *taken, uint64_t *dropped)
+{
+	struct svac_portal arg = { .argsz = sizeof(arg) };
+	int ret = call(device->fd, SVAC_IOC_PORTAL, &arg);
+
+	*taken = arg.taken;
+	*dropped = arg.dropped;
+	return ret;
+}
+
+static int portal_open(struct device *device, struct portal *portal)
+{
+	struct svac_portal arg = { .argsz = sizeof(arg) };
+	int ret = call(device->fd, SVAC_IOC_PORTAL, &arg);
+
+	if (ret)
+		return ret;
+	*portal = (struct portal){
+		.next = arg.taken, .slots = arg.slots, .depth = arg.depth,
+		.page = mmap(NULL, arg.slots * sizeof(struct svac_desc), PROT_READ | PROT_WRITE,
+			     MAP_SHARED, device->fd, 0),
+	};
+	return portal->page == MAP_FAILED ? -errno : 0;
+}
+
+static void portal_close(struct portal *portal)
+{
+	munmap(portal->page, portal->slots * sizeof(struct svac_desc));
+}
+
+/* What says that it is there goes last */
+static int portal_submit(struct portal *portal, const struct operation *operation,
+			 const void *record)
+{
+	struct svac_desc *slot = (struct svac_desc *)portal->page + portal->next % portal->slots;
+	struct svac_desc desc = descriptor(operation);
+
+	if (__atomic_load_n(&slot->reserved2, __ATOMIC_ACQUIRE))
+		return -EAGAIN;
+	desc.completion = (uintptr_t)record;
+	memcpy(slot, &desc, offsetof(struct svac_desc, reserved2));
+	__atomic_store_n(&slot->reserved2, SVAC_PORTAL_VALID, __ATOMIC_RELEASE);
+	portal->next++;
+	return 0;
+}
+
+static int portal_look(const struct record *record, struct ending *ending)
+{
+	const struct svac_completion *completion = (const void *)record;
+	uint32_t status = __atomic_load_n(&completion->status, __ATOMIC_ACQUIRE);
+
+	if (!status)
+		return -EAGAIN;
+	tell(ending, status, completion);
+	return 0;
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -256,4 +324,9 @@ const struct device_ops device_driver = {
 	.set = set,
 	.block = block,
 	.events = events,
+	.portal_open = portal_open,
+	.portal_close = portal_close,
+	.portal_submit = portal_submit,
+	.portal_look = portal_look,
+	.portal_count = portal_count,
 };
