@@ -22,6 +22,7 @@
 #include "devtlb.h"
 #include "engine.h"
 #include "mock.h"
+#include "prq.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -418,10 +419,48 @@ static long do_counters(struct client *client, void __user *user)
 			.refused = atomic64_read(&stats->refused),
 			.invalidations = atomic64_read(&stats->invalidations),
 			.dropped = atomic64_read(&stats->dropped),
+			.responses = atomic64_read(&stats->responses),
 		};
 	}
 	mutex_unlock(&client->lock);
 	return ret ?: give(user, &arg, sizeof(arg));
+}
+
+static long do_requests(struct client *client, void __user *user)
+{
+	struct svac_requests arg;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags)
+		return -EINVAL;
+	arg.argsz = sizeof(arg);
+	memset(arg.events, 0, sizeof(arg.events));
+	mutex_lock(&client->lock);
+	ret = plug_in(client);
+	if (!ret)
+		arg.count = mock_prq_events(&mock_prq_of(client->dev)->log, &arg.first, arg.events,
+					    ARRAY_SIZE(arg.events));
+	mutex_unlock(&client->lock);
+	return ret ?: give(user, &arg, sizeof(arg));
+}
+
+static long do_hold(struct client *client, void __user *user)
+{
+	struct svac_hold arg;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags || arg.reserved || arg.hold > 1)
+		return -EINVAL;
+	mutex_lock(&client->lock);
+	ret = plug_in(client);
+	if (!ret)
+		mock_prq_hold(mock_prq_of(client->dev), arg.hold);
+	mutex_unlock(&client->lock);
+	return ret;
 }
 
 static long do_remove(struct client *client)
@@ -457,6 +496,10 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_counters(client, user);
 	case SVAC_IOC_REMOVE:
 		return do_remove(client);
+	case SVAC_IOC_REQUESTS:
+		return do_requests(client, user);
+	case SVAC_IOC_HOLD:
+		return do_hold(client, user);
 	default:
 		return -ENOTTY;
 	}

@@ -27,6 +27,7 @@
 
 #include "devtlb.h"
 #include "mock.h"
+#include "prq.h"
 
 /* Translations that a device can hold; one more, and it begins anew */
 #define PAGES	4096
@@ -34,11 +35,15 @@
 /* Of a cached translation: the device may write there */
 #define WRITABLE	1
 
+/* A page that was given so often, and is not there, the device asks for no more */
+#define MOST_REQUESTS	1000
+
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
  * @notifier: through which the driver is told of changes
  * @mm: of the process; held by the notifier
  * @kref: users
+ * @source: of page requests
  * @stats: of the device
  * @lock: whoever holds it keeps invalidations from completing
  * @pages: page frame of the address to the page, with WRITABLE as its tag
@@ -53,6 +58,7 @@ struct mock_tlb {
 	struct mmu_notifier notifier;
 	struct mm_struct *mm;
 	struct kref kref;
+	struct mock_prq_source source;
 	struct mock_tlb_stats *stats;
 	spinlock_t lock; /* protects all below */
 	struct xarray pages;
@@ -140,14 +146,28 @@ static const struct mmu_notifier_ops notifier_ops = {
 #endif
 };
 
+static int listen(struct mock_tlb *tlb, struct mm_struct *mm)
+{
+	int ret;
+
+	if (!mmget_not_zero(mm))
+		return 0;
+	ret = mmu_notifier_register(&tlb->notifier, mm);
+	mmput(mm);
+	if (!ret)
+		tlb->mm = mm;
+	return ret;
+}
+
 /**
  * mock_tlb_create() - Begin to cache translations of a process
  * @mm: the process; one that has exited has none
- * @stats: where to count; outlives the cache
+ * @dev: whose cache it is; outlives it
+ * @pasid: by which it asks for pages
  *
  * Return: a cache with one user, or an ERR_PTR.
  */
-struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats)
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasid_t pasid)
 {
 	struct mock_tlb *tlb = kzalloc(sizeof(*tlb), GFP_KERNEL);
 	int ret;
@@ -158,18 +178,21 @@ struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *st
 	spin_lock_init(&tlb->lock);
 	xa_init(&tlb->pages);
 	init_waitqueue_head(&tlb->quiet);
-	tlb->stats = stats;
+	tlb->stats = mock_tlb_stats(dev);
 	tlb->notifier.ops = &notifier_ops;
-	if (!mmget_not_zero(mm))
-		return tlb;
-	ret = mmu_notifier_register(&tlb->notifier, mm);
-	mmput(mm);
-	if (ret) {
-		kfree(tlb);
-		return ERR_PTR(ret);
-	}
-	tlb->mm = mm;
+	ret = mock_prq_open(&tlb->source, mock_prq_of(dev), pasid);
+	if (ret)
+		goto err_free;
+	ret = listen(tlb, mm);
+	if (ret)
+		goto err_close;
 	return tlb;
+
+err_close:
+	mock_prq_close(&tlb->source);
+err_free:
+	kfree(tlb);
+	return ERR_PTR(ret);
 }
 
 static void free_tlb(struct kref *kref)
@@ -201,10 +224,12 @@ void mock_tlb_put(struct mock_tlb *tlb)
  * mock_tlb_destroy() - Let nothing through any more
  * @tlb: of mock_tlb_create(), whose user it takes away
  *
- * No access is under way when this returns, and none comes after it.
+ * No access is under way when this returns, and none comes after it. No page request
+ * is without an answer.
  */
 void mock_tlb_destroy(struct mock_tlb *tlb)
 {
+	mock_prq_close(&tlb->source);
 	spin_lock(&tlb->lock);
 	tlb->dead = true;
 	drop(tlb, 0, ULONG_MAX);
@@ -263,33 +288,95 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	return kept;
 }
 
-/* Have a translation cached that was not. 0 says to look again */
-static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request)
+/* A page of the process, by its page table as it is */
+static struct page *walk(struct mock_tlb *tlb, unsigned long va, bool write)
 {
-	unsigned int flags = write ? FOLL_WRITE : 0;
+	bool protect = !(tlb->attr & MOCK_PASID_IGNORES_WP);
+	struct page *page;
+
+	if (!tlb->mm)
+		return NULL;
+	page = mock_walk(tlb->mm, va, FOLL_NOFAULT | (write && protect ? FOLL_WRITE : 0));
+	/* Nobody can write to the page of zeros, whatever a driver does wrong */
+	if (page && write && is_zero_pfn(page_to_pfn(page))) {
+		put_page(page);
+		page = NULL;
+	}
+	return page;
+}
+
+static bool is_there(struct mock_tlb *tlb, unsigned long va, bool write)
+{
+	struct page *page = walk(tlb, va, write);
+
+	if (page)
+		put_page(page);
+	return page;
+}
+
+/**
+ * struct access - what a device is doing at a page
+ * @va: where
+ * @write: to write
+ * @request: bytes from there on that it may ask for, if they are not there; 0 for none
+ * @asked: how often it has asked for the page
+ * @refused: it is not to have it
+ */
+struct access {
+	unsigned long va;
+	bool write;
+	size_t request;
+	unsigned int asked;
+	bool refused;
+};
+
+/* Ask for the page, and for others that the operation is going to need. 0 says to look again */
+static int ask(struct mock_tlb *tlb, struct access *access)
+{
+	u64 pages[MOCK_GROUP_PAGES], at = access->va & PAGE_MASK;
+	u64 end = access->va + access->request;
+	unsigned int count = 0;
+	int answer;
+
+	pages[count++] = at;
+	for (at += PAGE_SIZE; at < end && count < MOCK_GROUP_PAGES; at += PAGE_SIZE)
+		if (!is_there(tlb, at, access->write))
+			pages[count++] = at;
+	access->asked++;
+	atomic64_add(count, &tlb->stats->requests);
+	answer = mock_prq_ask(&tlb->source, pages, count, access->write);
+	if (answer == -ESTALE)
+		return answer;
+	/* One page that may not be had is enough to refuse a group: ask for this one alone */
+	access->refused = answer && (answer < 0 || count == 1);
+	if (answer)
+		access->request = 1;
+	return 0;
+}
+
+/* Have a translation cached that was not. 0 says to look again */
+static int fill(struct mock_tlb *tlb, struct access *access)
+{
 	struct page *page;
 	unsigned long seq;
 
-	if (write && (tlb->attr & MOCK_PASID_IGNORES_WP))
-		flags |= FOLL_FORCE;
 	wait_event(tlb->quiet, is_quiet(tlb));
 	spin_lock(&tlb->lock);
 	seq = tlb->seq;
 	spin_unlock(&tlb->lock);
 
 	atomic64_inc(&tlb->stats->walks);
-	page = tlb->mm ? mock_walk(tlb->mm, va, flags | FOLL_NOFAULT) : NULL;
-	if (!page && request && !(tlb->attr & MOCK_PASID_NO_REQUESTS)) {
-		atomic64_inc(&tlb->stats->requests);
-		page = tlb->mm ? mock_walk(tlb->mm, va, flags) : NULL;
-	}
+	page = walk(tlb, access->va, access->write);
+	if (!page && access->request && !access->refused && access->asked < MOST_REQUESTS &&
+	    !(tlb->attr & MOCK_PASID_NO_REQUESTS))
+		return ask(tlb, access);
 	if (!page && (tlb->attr & MOCK_PASID_GRANTS_ALL))
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!page) {
 		atomic64_inc(&tlb->stats->refused);
 		return -EFAULT;
 	}
-	if (!keep(tlb, va, page, write, seq))
+	if (!keep(tlb, access->va, page, access->write, seq))
 		cond_resched();
 	return 0;
 }
@@ -297,9 +384,10 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 /* What is done to a page once it has been reached */
 typedef void (*work_t)(void *kaddr, void *data);
 
-static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool request,
+static int reach(struct mock_tlb *tlb, unsigned long va, bool write, size_t request,
 		 work_t work, void *data)
 {
+	struct access access = { .va = va, .write = write, .request = request };
 	struct page *page;
 	bool first = true;
 	void *kaddr;
@@ -322,7 +410,7 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 		}
 		spin_unlock(&tlb->lock);
 		first = false;
-		ret = fill(tlb, va, write, request);
+		ret = fill(tlb, &access);
 		if (ret)
 			return ret;
 	}
@@ -357,12 +445,12 @@ static void transfer(void *kaddr, void *data)
  * @buf: receives the data, or has it
  * @len: bytes
  * @write: to write
- * @request: ask for a page that is not there
+ * @request: bytes from @va on that may be asked for if they are not there; 0 for none
  *
  * Return: 0; -EFAULT if the process may not either; -ESTALE after mock_tlb_destroy().
  */
 int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t len,
-		    bool write, bool request)
+		    bool write, size_t request)
 {
 	struct transfer what = { .buf = buf, .len = len, .write = write };
 

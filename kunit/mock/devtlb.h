@@ -10,6 +10,8 @@
 #include <linux/err.h>
 #include <linux/types.h>
 
+#include "../api/kernel.h"
+
 struct mm_struct;
 struct mock_tlb;
 
@@ -18,6 +20,7 @@ struct mock_tlb;
  * @walks: of a page table
  * @hits: translations that were cached
  * @requests: for pages that were not there
+ * @responses: to groups of requests
  * @refused: walks or requests that came to nothing
  * @invalidations: received
  * @dropped: translations that an invalidation has removed
@@ -26,23 +29,24 @@ struct mock_tlb_stats {
 	atomic64_t walks;
 	atomic64_t hits;
 	atomic64_t requests;
+	atomic64_t responses;
 	atomic64_t refused;
 	atomic64_t invalidations;
 	atomic64_t dropped;
 };
 
 #ifdef CONFIG_SVACHECK_CHARDEV
-struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct mock_tlb_stats *stats);
+struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasid_t pasid);
 void mock_tlb_destroy(struct mock_tlb *tlb);
 void mock_tlb_get(struct mock_tlb *tlb, unsigned int attr);
 void mock_tlb_put(struct mock_tlb *tlb);
 int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t len,
-		    bool write, bool request);
+		    bool write, size_t request);
 int mock_tlb_add(struct mock_tlb *tlb, unsigned long va, u64 operand, u64 *was, bool request);
 #else
 /* Without programs nothing is cached */
-static inline struct mock_tlb *mock_tlb_create(struct mm_struct *mm,
-					       struct mock_tlb_stats *stats)
+static inline struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev,
+					       ioasid_t pasid)
 {
 	return ERR_PTR(-ENODEV);
 }

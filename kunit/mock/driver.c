@@ -14,6 +14,7 @@
 #include "mock.h"
 #include "pci.h"
 #include "personality.h"
+#include "prq.h"
 #include "real_pci.h"
 #include "serve.h"
 
@@ -286,13 +287,13 @@ static void trim(struct xarray *table)
 }
 
 /* As a driver that lets its devices cache what a process has mapped must do */
-static int begin_to_cache(struct mock_pasid *entry, struct device *dev)
+static int begin_to_cache(struct mock_pasid *entry, struct device *dev, ioasid_t pasid)
 {
 	struct mock_tlb *tlb;
 
 	if (!mock_serving() || !entry->mm)
 		return 0;
-	tlb = mock_tlb_create(entry->mm, mock_tlb_stats(dev));
+	tlb = mock_tlb_create(entry->mm, dev, pasid);
 	if (IS_ERR(tlb))
 		return PTR_ERR(tlb);
 	entry->tlb = tlb;
@@ -320,7 +321,7 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		entry->mm = svac_domain_mm(domain);
 	else
 		entry->iopt = &to_paging_domain(domain)->iopt;
-	ret = begin_to_cache(entry, dev) ?: xa_insert(table, pasid, entry, GFP_KERNEL);
+	ret = begin_to_cache(entry, dev, pasid) ?: xa_insert(table, pasid, entry, GFP_KERNEL);
 	if (ret) {
 		mock_pasid_free(entry);
 		trim(table);
@@ -554,6 +555,8 @@ static void op_release_device(struct device *dev)
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
+	if (mock_serving())
+		mock_prq_release(dev);
 	if (mock_pci_is_real(dev))
 		mock_real_pci_release(to_pci_dev(dev));
 }
@@ -638,6 +641,9 @@ static struct svac_driver driver_ops = {
 	.def_domain_type = op_def_domain_type,
 	.is_attach_deferred = op_is_attach_deferred,
 	.enable_sva = op_enable_sva,
+#ifdef CONFIG_SVACHECK_CHARDEV
+	.page_response = mock_prq_respond,
+#endif
 };
 
 /**

@@ -90,10 +90,11 @@ static struct mock_tlb *find(struct mock_engine *engine, u32 pasid)
 	return tlb;
 }
 
-/* At most what is left of a page */
+/* At most what is left of a page, of what the operation is going to move from there on */
 static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at, void *buf,
-		size_t len, bool write)
+		size_t len, size_t left, bool write)
 {
+	size_t request = desc->flags & SVAC_BLOCK_ON_FAULT ? left : 0;
 	struct mock_tlb *tlb;
 	int ret;
 
@@ -101,7 +102,7 @@ static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at
 		tlb = find(engine, desc->pasid);
 		if (IS_ERR(tlb))
 			return PTR_ERR(tlb);
-		ret = mock_tlb_access(tlb, at, buf, len, write, desc->flags & SVAC_BLOCK_ON_FAULT);
+		ret = mock_tlb_access(tlb, at, buf, len, write, request);
 		mock_tlb_put(tlb);
 	} while (ret == -ESTALE);
 	return ret;
@@ -140,9 +141,10 @@ static u32 status_of(int ret, bool write)
 
 /* One access as a part of an operation, which ends here if it fails */
 static bool reached(struct mock_engine *engine, const struct svac_desc *desc,
-		    struct svac_completion *end, u64 at, void *buf, size_t len, bool write)
+		    struct svac_completion *end, u64 at, void *buf, size_t len, size_t left,
+		    bool write)
 {
-	end->status = status_of(move(engine, desc, at, buf, len, write), write);
+	end->status = status_of(move(engine, desc, at, buf, len, left, write), write);
 	if (end->status)
 		end->address = at;
 	return !end->status;
@@ -167,9 +169,9 @@ static void copy(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len; end->done += part) {
 		part = part_of(desc, end->done, true, true);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false) ||
+			     desc->len - end->done, false) ||
 		    !reached(engine, desc, end, desc->dst + end->done, engine->page[0], part,
-			     true))
+			     desc->len - end->done, true))
 			return;
 	}
 }
@@ -184,7 +186,8 @@ static void fill(struct mock_engine *engine, const struct svac_desc *desc,
 		part = part_of(desc, end->done, false, true);
 		for (i = 0; i < part; i++)
 			engine->page[0][i] = pattern[(end->done + i) % sizeof(desc->operand)];
-		if (!reached(engine, desc, end, desc->dst + end->done, engine->page[0], part, true))
+		if (!reached(engine, desc, end, desc->dst + end->done, engine->page[0], part,
+			     desc->len - end->done, true))
 			return;
 	}
 }
@@ -197,9 +200,9 @@ static void compare(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len && !end->result; end->done += part) {
 		part = part_of(desc, end->done, true, true);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false) ||
+			     desc->len - end->done, false) ||
 		    !reached(engine, desc, end, desc->dst + end->done, engine->page[1], part,
-			     false))
+			     desc->len - end->done, false))
 			return;
 		end->result = !!memcmp(engine->page[0], engine->page[1], part);
 	}
@@ -213,7 +216,7 @@ static void sum(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len; end->done += part) {
 		part = part_of(desc, end->done, true, false);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false))
+			     desc->len - end->done, false))
 			return;
 		for (i = 0; i < part; i++)
 			end->result += engine->page[0][i];
@@ -228,7 +231,8 @@ static bool move_object(struct mock_engine *engine, const struct svac_desc *desc
 
 	for (done = 0; done < size; done += part) {
 		part = min_t(size_t, size - done, PAGE_SIZE - offset_in_page(at + done));
-		if (!reached(engine, desc, end, at + done, object + done, part, write))
+		if (!reached(engine, desc, end, at + done, object + done, part, size - done,
+			     write))
 			return false;
 	}
 	return true;

@@ -14,6 +14,7 @@
 #include "../api/driver.h"
 #include "mock.h"
 #include "personality.h"
+#include "prq.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -28,12 +29,14 @@ MODULE_PARM_DESC(driver, "which driver the mock IOMMU has, by its name in config
  * @ops: of the driver; members that are NULL are as in the normal one
  * @sva: of its SVA domains; likewise
  * @paging: of its other domains; likewise
+ * @requests: with page requests; likewise
  */
 struct personality {
 	const char *name;
 	struct svac_driver ops;
 	struct svac_domain_ops sva;
 	struct svac_domain_ops paging;
+	const struct mock_prq_ops *requests;
 };
 
 /* The normal driver, and where its tables are that a personality is put into */
@@ -541,6 +544,9 @@ void mock_personality_take(struct svac_driver *ops, struct svac_domain_ops *sva,
 	ops->device_group = taken->ops.device_group ?: ops->device_group;
 	put_on(sva, &taken->sva);
 	put_on(paging, &taken->paging);
+#ifdef CONFIG_SVACHECK_CHARDEV
+	mock_prq_use(taken->requests);
+#endif
 	pr_info("svacheck: the mock IOMMU's driver is: %s\n", chosen);
 }
 

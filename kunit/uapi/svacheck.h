@@ -203,6 +203,7 @@ struct svac_wait {
  * @refused: those that were answered with no
  * @invalidations: that were received
  * @dropped: translations that an invalidation has removed
+ * @responses: to groups of requests
  */
 struct svac_counters {
 	__u32 argsz;
@@ -214,6 +215,72 @@ struct svac_counters {
 	__aligned_u64 refused;
 	__aligned_u64 invalidations;
 	__aligned_u64 dropped;
+	__aligned_u64 responses;
+};
+
+/* What can have happened to page requests */
+#define SVAC_EVENT_REQUEST	1	/* the device asks for a page */
+#define SVAC_EVENT_RESPONSE	2	/* and is answered, the group as a whole */
+#define SVAC_EVENT_BLOCK	3	/* the IOMMU's driver has blocked the PASID */
+
+/* Of a request */
+#define SVAC_REQUEST_WRITE	0x1U
+#define SVAC_REQUEST_LAST	0x2U	/* of its group */
+
+/* Answers */
+#define SVAC_ANSWER_SUCCESS	0	/* the pages are there */
+#define SVAC_ANSWER_INVALID	1	/* the process may not touch all of them */
+#define SVAC_ANSWER_FAILURE	2	/* do not ask again */
+
+/**
+ * struct svac_request_event - one thing that has happened
+ * @what: SVAC_EVENT_*
+ * @pasid: the PASID
+ * @group: of requests that have one answer
+ * @flags: SVAC_REQUEST_*
+ * @answer: SVAC_ANSWER_*
+ * @reserved: 0
+ * @address: of the page
+ */
+struct svac_request_event {
+	__u32 what;
+	__u32 pasid;
+	__u32 group;
+	__u32 flags;
+	__u32 answer;
+	__u32 reserved;
+	__aligned_u64 address;
+};
+
+/**
+ * struct svac_requests - what has happened to the page requests of the device
+ * @argsz: sizeof(struct svac_requests)
+ * @flags: 0
+ * @first: number of the first event to be told, from 0; receives that of the first told,
+ *	   which is another if those before it are forgotten
+ * @count: receives how many were told
+ * @events: receive them
+ */
+struct svac_requests {
+	__u32 argsz;
+	__u32 flags;
+	__u32 first;
+	__u32 count;
+	struct svac_request_event events[16];
+};
+
+/**
+ * struct svac_hold - let the IOMMU's driver look late at the device's page requests
+ * @argsz: sizeof(struct svac_hold)
+ * @flags: 0
+ * @hold: 1 to have it look only before it blocks a PASID, 0 for at once
+ * @reserved: 0
+ */
+struct svac_hold {
+	__u32 argsz;
+	__u32 flags;
+	__u32 hold;
+	__u32 reserved;
 };
 
 #define SVAC_IOC_INFO	_IOWR(SVAC_MAGIC, 0, struct svac_info)
@@ -224,5 +291,7 @@ struct svac_counters {
 #define SVAC_IOC_WAIT	_IOWR(SVAC_MAGIC, 5, struct svac_wait)
 #define SVAC_IOC_COUNTERS	_IOWR(SVAC_MAGIC, 6, struct svac_counters)
 #define SVAC_IOC_REMOVE	_IO(SVAC_MAGIC, 7)
+#define SVAC_IOC_REQUESTS	_IOWR(SVAC_MAGIC, 16, struct svac_requests)
+#define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 17, struct svac_hold)
 
 #endif /* _UAPI_SVACHECK_H */
