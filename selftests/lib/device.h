@@ -66,6 +66,39 @@ struct ending {
 	uint64_t result;
 };
 
+/* What can happen to page requests */
+enum happening {
+	REQUEST = 1,	/* the device asks for a page */
+	RESPONSE,	/* and is answered, the group as a whole */
+	BLOCK,		/* the PASID is blocked */
+};
+
+enum answer {
+	SUCCESS,	/* the pages are there */
+	INVALID,	/* the process may not touch all of them */
+	FAILURE,	/* the device must not ask again */
+};
+
+/**
+ * struct happened - one thing that happened to page requests
+ * @what: see enum happening
+ * @pasid: under which the device asked
+ * @group: of requests that have one response
+ * @last: of a request: the last of its group
+ * @write: of a request: to write
+ * @answer: of a response
+ * @address: of a request: the page
+ */
+struct happened {
+	enum happening what;
+	uint32_t pasid;
+	uint32_t group;
+	bool last;
+	bool write;
+	enum answer answer;
+	uint64_t address;
+};
+
 /**
  * struct device - one that was opened
  * @fd: of the device; what it stands for goes with the last copy
@@ -89,6 +122,10 @@ struct device {
  *	    done in this order
  * @wait: until that has ended; -ETIME if it has not after so many milliseconds
  * @remove: take the device away as if it were unplugged
+ * @requests: what has happened to page requests, from number @first on, at most so many;
+ *	      returns how many. NULL if the device cannot tell
+ * @hold: let the driver of the IOMMU see page requests only when it blocks a PASID, or
+ *	  at once again; NULL if the device cannot do that
  */
 struct device_ops {
 	const char *name;
@@ -101,6 +138,9 @@ struct device_ops {
 	int (*submit)(struct device *device, const struct operation *operation, uint32_t *job);
 	int (*wait)(struct device *device, uint32_t job, unsigned int ms, struct ending *ending);
 	int (*remove)(struct device *device);
+	int (*requests)(struct device *device, unsigned int first, struct happened *what,
+			unsigned int most);
+	int (*hold)(struct device *device, bool hold);
 };
 
 extern const struct device_ops device_driver;

@@ -112,6 +112,41 @@ static int take_away(struct device *device)
 	return call(device->fd, SVAC_IOC_REMOVE, NULL);
 }
 
+static int requests(struct device *device, unsigned int first, struct happened *what,
+		    unsigned int most)
+{
+	struct svac_requests arg;
+	unsigned int told = 0, i;
+	int ret;
+
+	do {
+		arg = (struct svac_requests){ .argsz = sizeof(arg), .first = first + told };
+		ret = call(device->fd, SVAC_IOC_REQUESTS, &arg);
+		if (ret)
+			return ret;
+		if (arg.first != first + told)
+			return -EOVERFLOW;
+		for (i = 0; i < arg.count && told < most; i++)
+			what[told++] = (struct happened){
+				.what = (enum happening)arg.events[i].what,
+				.pasid = arg.events[i].pasid,
+				.group = arg.events[i].group,
+				.last = arg.events[i].flags & SVAC_REQUEST_LAST,
+				.write = arg.events[i].flags & SVAC_REQUEST_WRITE,
+				.answer = (enum answer)arg.events[i].answer,
+				.address = arg.events[i].address,
+			};
+	} while (arg.count && told < most);
+	return told;
+}
+
+static int hold(struct device *device, bool hold)
+{
+	struct svac_hold arg = { .argsz = sizeof(arg), .hold = hold };
+
+	return call(device->fd, SVAC_IOC_HOLD, &arg);
+}
+
 const struct device_ops device_driver = {
 	.name = "mock",
 	.probe = probe,
@@ -123,4 +158,6 @@ const struct device_ops device_driver = {
 	.submit = submit,
 	.wait = wait_for,
 	.remove = take_away,
+	.requests = requests,
+	.hold = hold,
 };
