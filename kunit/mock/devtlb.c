@@ -35,8 +35,12 @@
 /* Of a cached translation: the device may write there */
 #define WRITABLE	1
 
-/* A page that was given so often, and is not there, the device asks for no more */
+/*
+ * A page that was given so often, and is not there, the device asks for no more: not
+ * once this has been so without any invalidation, which could have taken it away again
+ */
 #define MOST_REQUESTS	1000
+#define MOST_LIES	16
 
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
@@ -320,6 +324,8 @@ static bool is_there(struct mock_tlb *tlb, unsigned long va, bool write)
  * @write: to write
  * @request: bytes from there on that it may ask for, if they are not there; 0 for none
  * @asked: how often it has asked for the page
+ * @seq: of the cache, when it did so last
+ * @lies: how often the page was given, nothing was invalidated, and it is not there
  * @refused: it is not to have it
  */
 struct access {
@@ -327,8 +333,19 @@ struct access {
 	bool write;
 	size_t request;
 	unsigned int asked;
+	unsigned long seq;
+	unsigned int lies;
 	bool refused;
 };
+
+static bool may_ask(struct mock_tlb *tlb, struct access *access, unsigned long seq)
+{
+	if (access->asked && access->seq == seq)
+		access->lies++;
+	access->seq = seq;
+	return access->request && !access->refused && !(tlb->attr & MOCK_PASID_NO_REQUESTS) &&
+	       access->asked < MOST_REQUESTS && access->lies < MOST_LIES;
+}
 
 /* Ask for the page, and for others that the operation is going to need. 0 says to look again */
 static int ask(struct mock_tlb *tlb, struct access *access)
@@ -367,8 +384,7 @@ static int fill(struct mock_tlb *tlb, struct access *access)
 
 	atomic64_inc(&tlb->stats->walks);
 	page = walk(tlb, access->va, access->write);
-	if (!page && access->request && !access->refused && access->asked < MOST_REQUESTS &&
-	    !(tlb->attr & MOCK_PASID_NO_REQUESTS))
+	if (!page && may_ask(tlb, access, seq))
 		return ask(tlb, access);
 	if (!page && (tlb->attr & MOCK_PASID_GRANTS_ALL))
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
