@@ -39,6 +39,13 @@ struct personality {
 	const struct mock_prq_ops *requests;
 };
 
+/* Only programs have devices that ask for pages */
+#ifdef CONFIG_SVACHECK_CHARDEV
+#define REQUESTS(_ops)	.requests = &(_ops)
+#else
+#define REQUESTS(_ops)	.requests = NULL
+#endif
+
 /* The normal driver, and where its tables are that a personality is put into */
 static struct svac_driver normal_ops;
 static struct svac_domain_ops normal_sva, normal_paging;
@@ -501,6 +508,15 @@ static const struct personality personalities[] = {
 	{ "invalidates-first-page", .sva.set_dev_pasid = set_dropping_first_page },
 	{ "grants-all-requests", .sva.set_dev_pasid = set_granting_all },
 	{ "takes-any-pasid", .sva.set_dev_pasid = set_for_any_pasid },
+	{ "requests-dropped", REQUESTS(mock_prq_dropping) },
+	{ "requests-reordered", REQUESTS(mock_prq_reordering) },
+	{ "requests-undrained", REQUESTS(mock_prq_undrained) },
+	{ "responses-dropped", REQUESTS(mock_prq_silent) },
+	{ "responses-twice", REQUESTS(mock_prq_repeating) },
+	{ "responses-to-next-group", REQUESTS(mock_prq_misdirecting) },
+	{ "responses-always-success", REQUESTS(mock_prq_agreeing) },
+	{ "responses-of-failure", REQUESTS(mock_prq_failing) },
+	{ "responses-late", REQUESTS(mock_prq_late) },
 };
 
 static void put_on(struct svac_domain_ops *table, const struct svac_domain_ops *from)

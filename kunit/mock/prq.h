@@ -18,7 +18,7 @@
 #define MOCK_GROUP_PAGES	16
 
 /* What is remembered of a device */
-#define MOCK_PRQ_EVENTS		128
+#define MOCK_PRQ_EVENTS		256
 
 /**
  * struct mock_prq_log - what has come and gone, the newest of it
@@ -99,6 +99,11 @@ void mock_prq_respond(struct device *dev, ioasid_t pasid, u32 group,
 void mock_prq_log(struct mock_prq_log *log, const struct svac_request_event *event);
 u32 mock_prq_events(struct mock_prq_log *log, u32 *first, struct svac_request_event *events,
 		    u32 most);
+
+/* prq_broken.c */
+extern const struct mock_prq_ops mock_prq_dropping, mock_prq_reordering, mock_prq_silent;
+extern const struct mock_prq_ops mock_prq_repeating, mock_prq_misdirecting, mock_prq_agreeing;
+extern const struct mock_prq_ops mock_prq_failing, mock_prq_undrained, mock_prq_late;
 
 #else
 
