@@ -56,6 +56,8 @@ static const struct {
 	{ SVAC_IOC_SUBMIT, sizeof(struct svac_submit) },
 	{ SVAC_IOC_WAIT, sizeof(struct svac_wait) },
 	{ SVAC_IOC_COUNTERS, sizeof(struct svac_counters) },
+	{ SVAC_IOC_REQUESTS, sizeof(struct svac_requests) },
+	{ SVAC_IOC_HOLD, sizeof(struct svac_hold) },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
@@ -132,9 +134,13 @@ TEST_F(hostile, reserved_fields_that_are_not_zero)
 {
 	struct svac_unbind unbind = { .argsz = sizeof(unbind), .bond = 1, .reserved = 1 };
 	struct svac_submit submit = { .argsz = sizeof(submit), .reserved = 1 };
+	struct svac_hold hold = { .argsz = sizeof(hold), .reserved = 1 };
 
 	rules("DEV-002");
 	EXPECT_EQ(call(self->fd, SVAC_IOC_UNBIND, &unbind), -EINVAL);
+	EXPECT_EQ(call(self->fd, SVAC_IOC_HOLD, &hold), -EINVAL);
+	hold = (struct svac_hold){ .argsz = sizeof(hold), .hold = 2 };
+	EXPECT_EQ(call(self->fd, SVAC_IOC_HOLD, &hold), -EINVAL);
 	EXPECT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), -EINVAL);
 	submit.reserved = 0;
 	submit.desc.reserved = 1;

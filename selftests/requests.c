@@ -3,6 +3,7 @@
  * Page requests on their way: what a device asks for in groups, what it is answered,
  * and what becomes of it when the PASID goes to somebody else or the process ends.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -303,6 +304,7 @@ static int ask_and_hold(struct bond *bond, char *at, uint32_t *job)
 {
 	const struct operation operation = filling(bond, at, 8);
 	struct happened story[MOST];
+	struct ending ending;
 	int ret = look(bond, story);
 	int before = ret < 0 ? 0 : count(story, ret, REQUEST);
 
@@ -312,7 +314,9 @@ static int ask_and_hold(struct bond *bond, char *at, uint32_t *job)
 		ret = look(bond, story);
 		if (ret >= 0 && count(story, ret, REQUEST) > before)
 			return 0;
-		usleep(1000);
+		/* Not if it has ended without */
+		if (device_driver.wait(&bond->device, *job, 1, &ending) != -ETIME)
+			return -ENODATA;
 	}
 	return ret;
 }

@@ -292,21 +292,17 @@ static bool keep(struct mock_tlb *tlb, unsigned long va, struct page *page, bool
 	return kept;
 }
 
+static unsigned int walk_flags(struct mock_tlb *tlb, bool write)
+{
+	if (!write)
+		return 0;
+	return FOLL_WRITE | (tlb->attr & MOCK_PASID_IGNORES_WP ? FOLL_FORCE : 0);
+}
+
 /* A page of the process, by its page table as it is */
 static struct page *walk(struct mock_tlb *tlb, unsigned long va, bool write)
 {
-	bool protect = !(tlb->attr & MOCK_PASID_IGNORES_WP);
-	struct page *page;
-
-	if (!tlb->mm)
-		return NULL;
-	page = mock_walk(tlb->mm, va, FOLL_NOFAULT | (write && protect ? FOLL_WRITE : 0));
-	/* Nobody can write to the page of zeros, whatever a driver does wrong */
-	if (page && write && is_zero_pfn(page_to_pfn(page))) {
-		put_page(page);
-		page = NULL;
-	}
-	return page;
+	return tlb->mm ? mock_walk(tlb->mm, va, FOLL_NOFAULT | walk_flags(tlb, write)) : NULL;
 }
 
 static bool is_there(struct mock_tlb *tlb, unsigned long va, bool write)
@@ -386,6 +382,9 @@ static int fill(struct mock_tlb *tlb, struct access *access)
 	page = walk(tlb, access->va, access->write);
 	if (!page && may_ask(tlb, access, seq))
 		return ask(tlb, access);
+	/* What the core refuses such a driver takes */
+	if (!page && tlb->mm && access->request && (tlb->attr & MOCK_PASID_IGNORES_WP))
+		page = mock_walk(tlb->mm, access->va, walk_flags(tlb, access->write));
 	if (!page && (tlb->attr & MOCK_PASID_GRANTS_ALL))
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!page) {
