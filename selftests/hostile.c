@@ -64,6 +64,8 @@ static const struct {
 	{ SVAC_IOC_BLOCK, sizeof(struct svac_block) },
 	{ SVAC_IOC_EVENTS, sizeof(struct svac_events) },
 	{ SVAC_IOC_PORTAL, sizeof(struct svac_portal) },
+	{ SVAC_IOC_REQUESTS, sizeof(struct svac_requests) },
+	{ SVAC_IOC_DELAY, sizeof(struct svac_delay) },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
@@ -140,9 +142,13 @@ TEST_F(hostile, reserved_fields_that_are_not_zero)
 {
 	struct svac_unbind unbind = { .argsz = sizeof(unbind), .bond = 1, .reserved = 1 };
 	struct svac_submit submit = { .argsz = sizeof(submit), .reserved = 1 };
+	struct svac_delay delay = { .argsz = sizeof(delay), .reserved = 1 };
 
 	rules("DEV-002");
 	EXPECT_EQ(call(self->fd, SVAC_IOC_UNBIND, &unbind), -EINVAL);
+	EXPECT_EQ(call(self->fd, SVAC_IOC_DELAY, &delay), -EINVAL);
+	delay = (struct svac_delay){ .argsz = sizeof(delay), .delay = 2 };
+	EXPECT_EQ(call(self->fd, SVAC_IOC_DELAY, &delay), -EINVAL);
 	EXPECT_EQ(call(self->fd, SVAC_IOC_SUBMIT, &submit), -EINVAL);
 	submit.reserved = 0;
 	submit.desc.reserved = 1;

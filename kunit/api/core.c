@@ -112,6 +112,21 @@ static int core_dev_enable_feat(struct device *dev, enum iommu_dev_features feat
 }
 #endif
 
+#ifdef CONFIG_SVACHECK_IOPF_BY_DOMAIN
+static void core_page_response(struct device *dev, struct iopf_fault *fault,
+			       struct iommu_page_response *response)
+{
+	driver->page_response(dev, response->pasid, response->grpid, response->code);
+}
+#else
+static int core_page_response(struct device *dev, struct iommu_fault_event *event,
+			      struct iommu_page_response *response)
+{
+	driver->page_response(dev, response->pasid, response->grpid, response->code);
+	return 0;
+}
+#endif
+
 #ifdef CONFIG_SVACHECK_OPS_BIND
 /* As the core of these kernels has it binding is not: it is asked whether it refuses */
 static struct iommu_sva *core_sva_bind(struct device *dev, struct mm_struct *mm, void *drvdata)
@@ -195,6 +210,7 @@ static struct iommu_ops core_ops = {
 	.device_group = core_device_group,
 	.def_domain_type = core_def_domain_type,
 	.is_attach_deferred = core_is_attach_deferred,
+	.page_response = core_page_response,
 #ifdef CONFIG_SVACHECK_OPS_PGSIZE
 	.pgsize_bitmap = PAGE_SIZE,
 #endif
@@ -339,6 +355,19 @@ int svac_driver_replace(struct iommu_domain *domain, struct device *dev, ioasid_
 void svac_driver_block(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)
 {
 	entries->block_dev_pasid(domain, dev, pasid);
+}
+
+/**
+ * svac_driver_respond() - Tell the driver an answer as the core would, without the core
+ * @dev: who asked
+ * @pasid: under this PASID
+ * @group: for these pages
+ * @code: the answer
+ */
+void svac_driver_respond(struct device *dev, ioasid_t pasid, u32 group,
+			 enum iommu_page_response_code code)
+{
+	driver->page_response(dev, pasid, group, code);
 }
 
 /**

@@ -88,6 +88,7 @@ struct svac_domain_ops {
  * @def_domain_type: for DMA without a PASID
  * @is_attach_deferred: until the device's driver maps something
  * @enable_sva: can a device have SVA domains; 0 or an errno
+ * @page_response: tell a device the answer to a group of its page requests
  */
 struct svac_driver {
 	struct iommu_domain *(*domain_alloc)(unsigned int type);
@@ -97,6 +98,8 @@ struct svac_driver {
 	int (*def_domain_type)(struct device *dev);
 	bool (*is_attach_deferred)(struct device *dev);
 	int (*enable_sva)(struct device *dev);
+	void (*page_response)(struct device *dev, ioasid_t pasid, u32 group,
+			      enum iommu_page_response_code code);
 };
 
 /* What a driver can lack; the core finds the operation missing */
@@ -120,6 +123,8 @@ int svac_driver_replace(struct iommu_domain *domain, struct device *dev,
 			ioasid_t pasid, struct iommu_domain *old);
 void svac_driver_block(struct iommu_domain *domain, struct device *dev,
 		       ioasid_t pasid);
+void svac_driver_respond(struct device *dev, ioasid_t pasid, u32 group,
+			 enum iommu_page_response_code code);
 const struct svac_domain_ops *svac_domain_ops(const struct iommu_domain *domain);
 
 #endif /* _SVAC_DRIVER_H */

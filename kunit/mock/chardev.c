@@ -18,6 +18,7 @@
 #include "client.h"
 #include "devtlb.h"
 #include "events.h"
+#include "prq.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -433,10 +434,48 @@ static long do_counters(struct client *client, void __user *user)
 			.refused = atomic64_read(&stats->refused),
 			.invalidations = atomic64_read(&stats->invalidations),
 			.dropped = atomic64_read(&stats->dropped),
+			.responses = atomic64_read(&stats->responses),
 		};
 	}
 	mutex_unlock(&client->lock);
 	return ret ?: give(user, &arg, sizeof(arg));
+}
+
+static long do_requests(struct client *client, void __user *user)
+{
+	struct svac_requests arg;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags)
+		return -EINVAL;
+	arg.argsz = sizeof(arg);
+	memset(arg.events, 0, sizeof(arg.events));
+	mutex_lock(&client->lock);
+	ret = plug_in(client);
+	if (!ret)
+		arg.count = mock_prq_events(&mock_prq_of(client->dev)->log, &arg.first, arg.events,
+					    ARRAY_SIZE(arg.events));
+	mutex_unlock(&client->lock);
+	return ret ?: give(user, &arg, sizeof(arg));
+}
+
+static long do_delay(struct client *client, void __user *user)
+{
+	struct svac_delay arg;
+	int ret = take(&arg, sizeof(arg), user);
+
+	if (ret)
+		return ret;
+	if (arg.flags || arg.reserved || arg.delay > 1)
+		return -EINVAL;
+	mutex_lock(&client->lock);
+	ret = plug_in(client);
+	if (!ret)
+		mock_prq_hold(mock_prq_of(client->dev), arg.delay);
+	mutex_unlock(&client->lock);
+	return ret;
 }
 
 /* Where the device is made to stop, which has to be there */
@@ -541,6 +580,10 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_events(client, user);
 	case SVAC_IOC_PORTAL:
 		return do_portal(client, user);
+	case SVAC_IOC_REQUESTS:
+		return do_requests(client, user);
+	case SVAC_IOC_DELAY:
+		return do_delay(client, user);
 	default:
 		return -ENOTTY;
 	}

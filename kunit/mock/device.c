@@ -11,6 +11,7 @@
 #include "devtlb.h"
 #include "mock.h"
 #include "pci.h"
+#include "prq.h"
 
 #define NAME	"svac-mock-dev"
 
@@ -25,6 +26,9 @@ struct mock_device {
 	struct iommu_group *given;
 	struct xarray pasids;
 	struct mock_tlb_stats tlb_stats;
+#ifdef CONFIG_SVACHECK_CHARDEV
+	struct mock_prq prq;
+#endif
 	struct fwnode_handle fwnode;
 };
 
@@ -85,6 +89,19 @@ struct mock_tlb_stats *mock_tlb_stats(struct device *dev)
 {
 	return &to_mock(dev)->tlb_stats;
 }
+
+#ifdef CONFIG_SVACHECK_CHARDEV
+/**
+ * mock_prq_of() - What a device has to do with page requests
+ * @dev: one of the mock's on the platform bus, plugged in
+ *
+ * Return: where that is kept.
+ */
+struct mock_prq *mock_prq_of(struct device *dev)
+{
+	return &to_mock(dev)->prq;
+}
+#endif
 
 static bool property_present(const struct fwnode_handle *fwnode,
 			     const char *name)
@@ -188,6 +205,9 @@ struct device *mock_device_add(const struct mock_config *config)
 		return ERR_CAST(pdev);
 	}
 	mock->dev = &pdev->dev;
+#ifdef CONFIG_SVACHECK_CHARDEV
+	mock_prq_init(&mock->prq, mock->dev);
+#endif
 	spin_lock(&devices_lock);
 	list_add_tail(&mock->list, &devices);
 	spin_unlock(&devices_lock);

@@ -34,6 +34,7 @@
 #include "events.h"
 #include "hold.h"
 #include "mock.h"
+#include "prq.h"
 
 /* Translations that a device can hold; one more, and it begins anew */
 #define PAGES	4096
@@ -46,11 +47,19 @@
 		 MOCK_PASID_ONE_LESS | MOCK_PASID_EARLY | MOCK_PASID_STALE_WALKS | \
 		 MOCK_PASID_NO_RELEASE)
 
+/*
+ * A page that was given so often, and is not there, the device asks for no more: not
+ * once this has been so without any invalidation, which could have taken it away again
+ */
+#define MOST_REQUESTS	1000
+#define MOST_LIES	16
+
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
  * @notifier: through which the driver is told of changes
  * @mm: of the process; held by the notifier
  * @kref: users
+ * @source: of page requests
  * @stats: of the device
  * @events: its log
  * @pasid: by which it asks
@@ -67,6 +76,7 @@ struct mock_tlb {
 	struct mmu_notifier notifier;
 	struct mm_struct *mm;
 	struct kref kref;
+	struct mock_prq_source source;
 	struct mock_tlb_stats *stats;
 	struct mock_events *events;
 	ioasid_t pasid;
@@ -204,6 +214,19 @@ static const struct mmu_notifier_ops notifier_ops = {
 #endif
 };
 
+static int listen(struct mock_tlb *tlb, struct mm_struct *mm)
+{
+	int ret;
+
+	if (!mmget_not_zero(mm))
+		return 0;
+	ret = mmu_notifier_register(&tlb->notifier, mm);
+	mmput(mm);
+	if (!ret)
+		tlb->mm = mm;
+	return ret;
+}
+
 /**
  * mock_tlb_create() - Begin to cache translations of a process
  * @mm: the process; one that has exited has none
@@ -227,16 +250,19 @@ struct mock_tlb *mock_tlb_create(struct mm_struct *mm, struct device *dev, ioasi
 	tlb->events = mock_events_of(dev);
 	tlb->pasid = pasid;
 	tlb->notifier.ops = &notifier_ops;
-	if (!mmget_not_zero(mm))
-		return tlb;
-	ret = mmu_notifier_register(&tlb->notifier, mm);
-	mmput(mm);
-	if (ret) {
-		kfree(tlb);
-		return ERR_PTR(ret);
-	}
-	tlb->mm = mm;
+	ret = mock_prq_open(&tlb->source, mock_prq_of(dev), pasid);
+	if (ret)
+		goto err_free;
+	ret = listen(tlb, mm);
+	if (ret)
+		goto err_close;
 	return tlb;
+
+err_close:
+	mock_prq_close(&tlb->source);
+err_free:
+	kfree(tlb);
+	return ERR_PTR(ret);
 }
 
 static void free_tlb(struct kref *kref)
@@ -268,10 +294,12 @@ void mock_tlb_put(struct mock_tlb *tlb)
  * mock_tlb_destroy() - Let nothing through any more
  * @tlb: of mock_tlb_create(), whose user it takes away
  *
- * No access is under way when this returns, and none comes after it.
+ * No access is under way when this returns, and none comes after it. No page request
+ * is without an answer.
  */
 void mock_tlb_destroy(struct mock_tlb *tlb)
 {
+	mock_prq_close(&tlb->source);
 	spin_lock(&tlb->lock);
 	tlb->dead = true;
 	drop(tlb, 0, ULONG_MAX);
@@ -356,23 +384,96 @@ static unsigned long wait_for_quiet(struct mock_tlb *tlb)
 	return seq;
 }
 
-/* Have a translation cached that was not. 0 says to look again */
-static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request)
+static unsigned int walk_flags(struct mock_tlb *tlb, bool write)
 {
-	unsigned int flags = write ? FOLL_WRITE : 0;
+	if (!write)
+		return 0;
+	return FOLL_WRITE | (tlb->attr & MOCK_PASID_IGNORES_WP ? FOLL_FORCE : 0);
+}
+
+/* A page of the process, by its page table as it is */
+static struct page *walk(struct mock_tlb *tlb, unsigned long va, bool write)
+{
+	return tlb->mm ? mock_walk(tlb->mm, va, FOLL_NOFAULT | walk_flags(tlb, write)) : NULL;
+}
+
+static bool is_there(struct mock_tlb *tlb, unsigned long va, bool write)
+{
+	struct page *page = walk(tlb, va, write);
+
+	if (page)
+		put_page(page);
+	return page;
+}
+
+/**
+ * struct access - what a device is doing at a page
+ * @va: where
+ * @write: to write
+ * @request: bytes from there on that it may ask for, if they are not there; 0 for none
+ * @asked: how often it has asked for the page
+ * @seq: of the cache, when it did so last
+ * @lies: how often the page was given, nothing was invalidated, and it is not there
+ * @refused: it is not to have it
+ */
+struct access {
+	unsigned long va;
+	bool write;
+	size_t request;
+	unsigned int asked;
+	unsigned long seq;
+	unsigned int lies;
+	bool refused;
+};
+
+static bool may_ask(struct mock_tlb *tlb, struct access *access, unsigned long seq)
+{
+	if (access->asked && access->seq == seq)
+		access->lies++;
+	access->seq = seq;
+	return access->request && !access->refused && !(tlb->attr & MOCK_PASID_NO_REQUESTS) &&
+	       access->asked < MOST_REQUESTS && access->lies < MOST_LIES;
+}
+
+/* Ask for the page, and for others that the operation is going to need. 0 says to look again */
+static int ask(struct mock_tlb *tlb, struct access *access)
+{
+	u64 pages[MOCK_GROUP_PAGES], at = access->va & PAGE_MASK;
+	u64 end = access->va + access->request;
+	unsigned int count = 0;
+	int answer;
+
+	pages[count++] = at;
+	for (at += PAGE_SIZE; at < end && count < MOCK_GROUP_PAGES; at += PAGE_SIZE)
+		if (!is_there(tlb, at, access->write))
+			pages[count++] = at;
+	access->asked++;
+	atomic64_add(count, &tlb->stats->requests);
+	answer = mock_prq_ask(&tlb->source, pages, count, access->write);
+	if (answer == -ESTALE)
+		return answer;
+	/* One page that may not be had is enough to refuse a group: ask for this one alone */
+	access->refused = answer && (answer < 0 || count == 1);
+	if (answer)
+		access->request = 1;
+	return 0;
+}
+
+/* Have a translation cached that was not. 0 says to look again */
+static int fill(struct mock_tlb *tlb, struct access *access)
+{
 	struct page *page;
 	unsigned long seq;
 
-	if (write && (tlb->attr & MOCK_PASID_IGNORES_WP))
-		flags |= FOLL_FORCE;
 	seq = wait_for_quiet(tlb);
 
 	atomic64_inc(&tlb->stats->walks);
-	page = tlb->mm ? mock_walk(tlb->mm, va, flags | FOLL_NOFAULT) : NULL;
-	if (!page && request && !(tlb->attr & MOCK_PASID_NO_REQUESTS)) {
-		atomic64_inc(&tlb->stats->requests);
-		page = tlb->mm ? mock_walk(tlb->mm, va, flags) : NULL;
-	}
+	page = walk(tlb, access->va, access->write);
+	if (!page && may_ask(tlb, access, seq))
+		return ask(tlb, access);
+	/* What the core refuses such a driver takes */
+	if (!page && tlb->mm && access->request && (tlb->attr & MOCK_PASID_IGNORES_WP))
+		page = mock_walk(tlb->mm, access->va, walk_flags(tlb, access->write));
 	if (!page && (tlb->attr & MOCK_PASID_GRANTS_ALL))
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!page) {
@@ -380,10 +481,11 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 		return -EFAULT;
 	}
 	/* As the dirty bit of the entry: who cleans the page invalidates */
-	if (write)
+	if (access->write)
 		set_page_dirty(page);
-	mock_hold_here(&tlb->stats->hold, SVAC_HOLD_WALK, va & PAGE_MASK, PAGE_ALIGN(va + 1));
-	if (!keep(tlb, va, page, write, seq))
+	mock_hold_here(&tlb->stats->hold, SVAC_HOLD_WALK, access->va & PAGE_MASK,
+		       PAGE_ALIGN(access->va + 1));
+	if (!keep(tlb, access->va, page, access->write, seq))
 		cond_resched();
 	return 0;
 }
@@ -391,9 +493,10 @@ static int fill(struct mock_tlb *tlb, unsigned long va, bool write, bool request
 /* What is done to a page once it has been reached */
 typedef void (*work_t)(void *kaddr, void *data);
 
-static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool request,
+static int reach(struct mock_tlb *tlb, unsigned long va, bool write, size_t request,
 		 work_t work, void *data)
 {
+	struct access access = { .va = va, .write = write, .request = request };
 	struct page *page;
 	bool first = true;
 	void *kaddr;
@@ -415,7 +518,7 @@ static int reach(struct mock_tlb *tlb, unsigned long va, bool write, bool reques
 		}
 		spin_unlock(&tlb->lock);
 		first = false;
-		ret = fill(tlb, va, write, request);
+		ret = fill(tlb, &access);
 		if (ret)
 			return ret;
 	}
@@ -447,12 +550,12 @@ static void transfer(void *kaddr, void *data)
  * @buf: receives the data, or has it
  * @len: bytes
  * @write: to write
- * @request: ask for a page that is not there
+ * @request: bytes from @va on that may be asked for if they are not there; 0 for none
  *
  * Return: 0; -EFAULT if the process may not either; -ESTALE after mock_tlb_destroy().
  */
 int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t len,
-		    bool write, bool request)
+		    bool write, size_t request)
 {
 	struct transfer what = { .buf = buf, .len = len, .write = write };
 

@@ -22,6 +22,7 @@ struct mock_tlb;
  * @walks: of a page table
  * @hits: translations that were cached
  * @requests: for pages that were not there
+ * @responses: to groups of requests
  * @refused: walks or requests that came to nothing
  * @invalidations: received
  * @dropped: translations that an invalidation has removed
@@ -31,6 +32,7 @@ struct mock_tlb_stats {
 	atomic64_t walks;
 	atomic64_t hits;
 	atomic64_t requests;
+	atomic64_t responses;
 	atomic64_t refused;
 	atomic64_t invalidations;
 	atomic64_t dropped;
@@ -43,7 +45,7 @@ void mock_tlb_destroy(struct mock_tlb *tlb);
 void mock_tlb_get(struct mock_tlb *tlb, unsigned int attr);
 void mock_tlb_put(struct mock_tlb *tlb);
 int mock_tlb_access(struct mock_tlb *tlb, unsigned long va, void *buf, size_t len,
-		    bool write, bool request);
+		    bool write, size_t request);
 int mock_tlb_add(struct mock_tlb *tlb, unsigned long va, u64 operand, u64 *was, bool request);
 #else
 /* Without programs nothing is cached */

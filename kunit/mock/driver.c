@@ -15,6 +15,7 @@
 #include "mock.h"
 #include "pci.h"
 #include "personality.h"
+#include "prq.h"
 #include "real_pci.h"
 #include "serve.h"
 
@@ -564,6 +565,8 @@ static void op_release_device(struct device *dev)
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
+	if (mock_serving())
+		mock_prq_release(dev);
 	if (mock_pci_is_real(dev))
 		mock_real_pci_release(to_pci_dev(dev));
 }
@@ -648,6 +651,9 @@ static struct svac_driver driver_ops = {
 	.def_domain_type = op_def_domain_type,
 	.is_attach_deferred = op_is_attach_deferred,
 	.enable_sva = op_enable_sva,
+#ifdef CONFIG_SVACHECK_CHARDEV
+	.page_response = mock_prq_respond,
+#endif
 };
 
 /**

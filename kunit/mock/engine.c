@@ -137,10 +137,11 @@ static void note_job(struct mock_engine *engine, u32 kind, u32 pasid, u64 len, u
 	});
 }
 
-/* At most what is left of a page */
+/* At most what is left of a page, of what the operation is going to move from there on */
 static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at, void *buf,
-		size_t len, bool write)
+		size_t len, size_t left, bool write)
 {
+	size_t request = desc->flags & SVAC_BLOCK_ON_FAULT ? left : 0;
 	struct target target;
 	int ret;
 
@@ -151,8 +152,7 @@ static int move(struct mock_engine *engine, const struct svac_desc *desc, u64 at
 		if (target.iopt)
 			ret = mock_iopt_access(target.iopt, at, buf, len, write);
 		else
-			ret = mock_tlb_access(target.tlb, at, buf, len, write,
-					      desc->flags & SVAC_BLOCK_ON_FAULT);
+			ret = mock_tlb_access(target.tlb, at, buf, len, write, request);
 		if (target.iopt && !ret)
 			note(engine, SVAC_EVENT_WALK, desc->pasid, at, write);
 		leave(&target);
@@ -200,9 +200,10 @@ static u32 status_of(struct mock_engine *engine, const struct svac_desc *desc, i
 
 /* One access as a part of an operation, which ends here if it fails */
 static bool reached(struct mock_engine *engine, const struct svac_desc *desc,
-		    struct svac_completion *end, u64 at, void *buf, size_t len, bool write)
+		    struct svac_completion *end, u64 at, void *buf, size_t len, size_t left,
+		    bool write)
 {
-	int ret = move(engine, desc, at, buf, len, write);
+	int ret = move(engine, desc, at, buf, len, left, write);
 
 	end->status = status_of(engine, desc, ret, at, write);
 	if (end->status)
@@ -229,9 +230,9 @@ static void copy(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len; end->done += part) {
 		part = part_of(desc, end->done, true, true);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false) ||
+			     desc->len - end->done, false) ||
 		    !reached(engine, desc, end, desc->dst + end->done, engine->page[0], part,
-			     true))
+			     desc->len - end->done, true))
 			return;
 	}
 }
@@ -246,7 +247,8 @@ static void fill(struct mock_engine *engine, const struct svac_desc *desc,
 		part = part_of(desc, end->done, false, true);
 		for (i = 0; i < part; i++)
 			engine->page[0][i] = pattern[(end->done + i) % sizeof(desc->operand)];
-		if (!reached(engine, desc, end, desc->dst + end->done, engine->page[0], part, true))
+		if (!reached(engine, desc, end, desc->dst + end->done, engine->page[0], part,
+			     desc->len - end->done, true))
 			return;
 	}
 }
@@ -259,9 +261,9 @@ static void compare(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len && !end->result; end->done += part) {
 		part = part_of(desc, end->done, true, true);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false) ||
+			     desc->len - end->done, false) ||
 		    !reached(engine, desc, end, desc->dst + end->done, engine->page[1], part,
-			     false))
+			     desc->len - end->done, false))
 			return;
 		end->result = !!memcmp(engine->page[0], engine->page[1], part);
 	}
@@ -275,7 +277,7 @@ static void sum(struct mock_engine *engine, const struct svac_desc *desc,
 	for (; end->done < desc->len; end->done += part) {
 		part = part_of(desc, end->done, true, false);
 		if (!reached(engine, desc, end, desc->src + end->done, engine->page[0], part,
-			     false))
+			     desc->len - end->done, false))
 			return;
 		for (i = 0; i < part; i++)
 			end->result += engine->page[0][i];
@@ -290,7 +292,8 @@ static bool move_object(struct mock_engine *engine, const struct svac_desc *desc
 
 	for (done = 0; done < size; done += part) {
 		part = min_t(size_t, size - done, PAGE_SIZE - offset_in_page(at + done));
-		if (!reached(engine, desc, end, at + done, object + done, part, write))
+		if (!reached(engine, desc, end, at + done, object + done, part, size - done,
+			     write))
 			return false;
 	}
 	return true;

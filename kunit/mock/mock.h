@@ -251,6 +251,7 @@ int mock_iopt_add(struct xarray *iopt, unsigned long iova, u64 operand, u64 *was
 extern struct rw_semaphore mock_pasids_lock;
 struct xarray *mock_pasid_table(struct device *dev);
 struct mock_tlb_stats *mock_tlb_stats(struct device *dev);
+struct mock_prq *mock_prq_of(struct device *dev);
 void mock_pasid_uncache(struct mock_pasid *entry);
 void mock_pasid_free(struct mock_pasid *entry);
 struct page *mock_walk(struct mm_struct *mm, unsigned long va, unsigned int flags);

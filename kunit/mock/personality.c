@@ -14,6 +14,7 @@
 #include "../api/driver.h"
 #include "mock.h"
 #include "personality.h"
+#include "prq.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svacheck."
@@ -28,13 +29,22 @@ MODULE_PARM_DESC(driver, "which driver the mock IOMMU has, by its name in config
  * @ops: of the driver; members that are NULL are as in the normal one
  * @sva: of its SVA domains; likewise
  * @paging: of its other domains; likewise
+ * @requests: with page requests; likewise
  */
 struct personality {
 	const char *name;
 	struct svac_driver ops;
 	struct svac_domain_ops sva;
 	struct svac_domain_ops paging;
+	const struct mock_prq_ops *requests;
 };
+
+/* Only programs have devices that ask for pages */
+#ifdef CONFIG_SVACHECK_CHARDEV
+#define REQUESTS(_ops)	.requests = &(_ops)
+#else
+#define REQUESTS(_ops)	.requests = NULL
+#endif
 
 /* The normal driver, and where its tables are that a personality is put into */
 static struct svac_driver normal_ops;
@@ -529,6 +539,15 @@ static const struct personality personalities[] = {
 	{ "writes-by-reads", .sva.set_dev_pasid = set_writing_by_reads },
 	{ "grants-all-requests", .sva.set_dev_pasid = set_granting_all },
 	{ "takes-any-pasid", .sva.set_dev_pasid = set_for_any_pasid },
+	{ "requests-dropped", REQUESTS(mock_prq_dropping) },
+	{ "requests-reordered", REQUESTS(mock_prq_reordering) },
+	{ "requests-undrained", REQUESTS(mock_prq_undrained) },
+	{ "responses-dropped", REQUESTS(mock_prq_silent) },
+	{ "responses-twice", REQUESTS(mock_prq_repeating) },
+	{ "responses-to-next-group", REQUESTS(mock_prq_misdirecting) },
+	{ "responses-always-success", REQUESTS(mock_prq_agreeing) },
+	{ "responses-of-failure", REQUESTS(mock_prq_failing) },
+	{ "responses-late", REQUESTS(mock_prq_late) },
 };
 
 static void put_on(struct svac_domain_ops *table, const struct svac_domain_ops *from)
@@ -572,6 +591,9 @@ void mock_personality_take(struct svac_driver *ops, struct svac_domain_ops *sva,
 	ops->device_group = taken->ops.device_group ?: ops->device_group;
 	put_on(sva, &taken->sva);
 	put_on(paging, &taken->paging);
+#ifdef CONFIG_SVACHECK_CHARDEV
+	mock_prq_use(taken->requests);
+#endif
 	pr_info("svacheck: the mock IOMMU's driver is: %s\n", chosen);
 }
 

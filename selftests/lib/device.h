@@ -73,6 +73,39 @@ struct ending {
 	uint64_t result;
 };
 
+/* What can happen to page requests */
+enum happening {
+	REQUEST = 1,	/* the device asks for a page */
+	RESPONSE,	/* and is answered, the group as a whole */
+	BLOCK,		/* the PASID is blocked */
+};
+
+enum answer {
+	SUCCESS,	/* the pages are there */
+	INVALID,	/* the process may not touch all of them */
+	FAILURE,	/* the device must not ask again */
+};
+
+/**
+ * struct happened - one thing that happened to page requests
+ * @what: see enum happening
+ * @pasid: under which the device asked
+ * @group: of requests that have one response
+ * @last: of a request: the last of its group
+ * @write: of a request: to write
+ * @answer: of a response
+ * @address: of a request: the page
+ */
+struct happened {
+	enum happening what;
+	uint32_t pasid;
+	uint32_t group;
+	bool last;
+	bool write;
+	enum answer answer;
+	uint64_t address;
+};
+
 /**
  * struct device - one that was opened
  * @fd: of the device; what it stands for goes with the last copy
@@ -178,6 +211,11 @@ struct event {
  * @portal_look: how it has ended, or -EAGAIN
  * @portal_count: how many operations were taken since the device is there, and how many of
  *		  them dropped: nobody is told of those in another way
+ *
+ * @requests: what has happened to page requests, from number @first on, at most so many;
+ *	      returns how many. NULL if the device cannot tell
+ * @delay: let the driver of the IOMMU see page requests only when it blocks a PASID, or
+ *	  at once again; NULL if the device cannot do that
  */
 struct device_ops {
 	const char *name;
@@ -212,6 +250,10 @@ struct device_ops {
 			     const void *record);
 	int (*portal_look)(const struct record *record, struct ending *ending);
 	int (*portal_count)(struct device *device, uint32_t *taken, uint64_t *dropped);
+
+	int (*requests)(struct device *device, unsigned int first, struct happened *what,
+			unsigned int most);
+	int (*delay)(struct device *device, bool delay);
 };
 
 extern const struct device_ops device_driver;

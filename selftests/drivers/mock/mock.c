@@ -149,6 +149,41 @@ static int hold(struct device *device, enum hold where, const void *at)
 	return call(device->fd, SVAC_IOC_HOLD, &arg);
 }
 
+static int requests(struct device *device, unsigned int first, struct happened *what,
+		    unsigned int most)
+{
+	struct svac_requests arg;
+	unsigned int told = 0, i;
+	int ret;
+
+	do {
+		arg = (struct svac_requests){ .argsz = sizeof(arg), .first = first + told };
+		ret = call(device->fd, SVAC_IOC_REQUESTS, &arg);
+		if (ret)
+			return ret;
+		if (arg.first != first + told)
+			return -EOVERFLOW;
+		for (i = 0; i < arg.count && told < most; i++)
+			what[told++] = (struct happened){
+				.what = (enum happening)arg.events[i].what,
+				.pasid = arg.events[i].pasid,
+				.group = arg.events[i].group,
+				.last = arg.events[i].flags & SVAC_REQUEST_LAST,
+				.write = arg.events[i].flags & SVAC_REQUEST_WRITE,
+				.answer = (enum answer)arg.events[i].answer,
+				.address = arg.events[i].address,
+			};
+	} while (arg.count && told < most);
+	return told;
+}
+
+static int delay(struct device *device, bool delay)
+{
+	struct svac_delay arg = { .argsz = sizeof(arg), .delay = delay };
+
+	return call(device->fd, SVAC_IOC_DELAY, &arg);
+}
+
 static int held(struct device *device, unsigned int ms, unsigned int *waiting)
 {
 	struct svac_held arg = { .argsz = sizeof(arg), .timeout_ms = ms };
@@ -329,4 +364,6 @@ const struct device_ops device_driver = {
 	.portal_submit = portal_submit,
 	.portal_look = portal_look,
 	.portal_count = portal_count,
+	.requests = requests,
+	.delay = delay,
 };
