@@ -343,32 +343,6 @@ TEST_F(requests, held_until_the_pasid_is_blocked)
 	EXPECT_EQ(late(self->story, self->length), 0);
 }
 
-TEST_F(requests, under_way_when_the_pasid_is_blocked)
-{
-	const size_t len = 4 * PAGE;
-	struct operation operation;
-	struct ending ending;
-	unsigned int i;
-	uint32_t job;
-	char *memory;
-
-	rules("FLT-018");
-	for (i = 0; i < 5; i++) {
-		memory = map(len, PROT_READ | PROT_WRITE);
-		ASSERT_NE(memory, NULL);
-		operation = filling(&self->bond, memory, len);
-		ASSERT_EQ(device_driver.submit(&self->bond.device, &operation, &job), 0);
-		ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
-		ASSERT_EQ(device_driver.wait(&self->bond.device, job, PATIENCE, &ending), 0);
-		EXPECT_TRUE(ending.outcome == DONE || ending.outcome == NO_PASID);
-		ASSERT_EQ(device_driver.bind(&self->bond.device, &self->bond.number,
-					     &self->bond.pasid), 0);
-	}
-	self->length = look(&self->bond, self->story);
-	EXPECT_EQ(count(self->story, self->length, BLOCK), 5);
-	EXPECT_EQ(late(self->story, self->length), 0);
-}
-
 /* ---- processes ---- */
 
 /* What a child has done, in memory that both see */
