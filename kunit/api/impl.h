@@ -68,6 +68,8 @@ struct mm_struct;
 #define SVAC_PUBLISHES_LATE	BIT(19)
 /* A driver without SVA domains is told from one without memory */
 #define SVAC_TELLS_NO_SVA	BIT(20)
+/* Devices of bound processes are told before a page table of the kernel is freed */
+#define SVAC_TELLS_KERNEL_RANGE	BIT(25)
 /* The mm is dropped only after the driver has freed the domain */
 #define SVAC_FREES_FIRST	BIT(9)
 

@@ -273,6 +273,9 @@ static struct svac_impl upstream = {
 #ifndef CONFIG_SVACHECK_OPS_REMOVE
 		  SVAC_CHECKS_BLOCK |
 #endif
+#ifdef CONFIG_SVACHECK_KERNEL_RANGE
+		  SVAC_TELLS_KERNEL_RANGE |
+#endif
 		  SVAC_GIVES_PASIDS | SVAC_OWNERS | SVAC_LOOKS_FIRST,
 	.errnos = { .no_pasids = -ENOSPC, .none_for_its_own = -EOVERFLOW, .none_left = -ENOSPC },
 	.alloc_sva = alloc_sva,
