@@ -198,7 +198,7 @@ static void have_a_child(struct worker *worker, unsigned int page, unsigned int 
 	worker->children += pid > 0;
 	device_fills(worker, page, count, next_random(&worker->seed));
 	program_fills(worker, PAGES - 1 - page, next_random(&worker->seed));
-	add(worker, next_random(&worker->seed));
+	add_to_all(worker, next_random(&worker->seed));
 	if (write(go[1], "", 1) == 1 && pid > 0)
 		waitpid(pid, &status, 0);
 	expect(worker, !status, page, "a child found what was written after it was born");
@@ -279,7 +279,7 @@ static void step(struct worker *worker)
 		device_copies(worker, page, random >> 16 & (PAGES - 1));
 		break;
 	case 19 ... 21:
-		add(worker, next_random(&worker->seed));
+		add_to_all(worker, next_random(&worker->seed));
 		break;
 	default:
 		change(worker, random, page, count);
@@ -397,9 +397,10 @@ static void tell(uint64_t seed, struct worker *workers, unsigned int threads, bo
 	printf("# explored: seed=%llu threads=%u devices=%u steps=%llu operations=%llu", N(seed),
 	       threads, threads * DEVICES, N(all.made), N(all.operations));
 	printf(" changes=%llu children=%llu\n", N(all.changes), N(all.children));
-	if (bad)
-		printf("# reproducer: STRESS_SEED=%llu STRESS_THREADS=%u STRESS_STEPS=%llu"
-		       " STRESS_SECONDS=0\n", N(seed), threads, N(all.steps));
+	if (bad) {
+		printf("# reproducer: STRESS_SEED=%llu STRESS_THREADS=%u", N(seed), threads);
+		printf(" STRESS_STEPS=%llu STRESS_SECONDS=0\n", N(all.steps));
+	}
 	fflush(stdout);
 }
 

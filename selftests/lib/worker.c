@@ -216,13 +216,13 @@ void device_copies(struct worker *worker, unsigned int from, unsigned int to)
 }
 
 /**
- * add() - Add to the page of all, by a device or without one
+ * add_to_all() - Add to the page of all, by a device or without one
  * @worker: who does
  * @random: what, where and how
  *
  * What all of them have added is there at the end, whoever has had a child meanwhile.
  */
-void add(struct worker *worker, uint64_t random)
+void add_to_all(struct worker *worker, uint64_t random)
 {
 	unsigned int word = random >> 40 & (WORDS - 1);
 	uint64_t what = random & 0xffff;

@@ -72,6 +72,6 @@ void program_fills(struct worker *worker, unsigned int page, uint64_t word);
 void device_sums(struct worker *worker, unsigned int page, unsigned int count);
 void program_looks(struct worker *worker, unsigned int page);
 void device_copies(struct worker *worker, unsigned int from, unsigned int to);
-void add(struct worker *worker, uint64_t random);
+void add_to_all(struct worker *worker, uint64_t random);
 
 #endif /* _SVAC_WORKER_H */
