@@ -184,8 +184,10 @@ static void play_threads(struct fuzzer *fuzzer)
 	for (i = 0; i < THREADS; i++) {
 		fuzzers[i] = another(fuzzer, i);
 		fuzzers[i]->vanishing = true;
-		pthread_create(&threads[i], NULL, play_thread, fuzzers[i]);
 	}
+	/* All that is opened is by now: no file of another kind gets the number of one closed */
+	for (i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, play_thread, fuzzers[i]);
 	while (__atomic_load_n(&playing, __ATOMIC_RELAXED)) {
 		memory_trouble(fuzzer);
 		if (once_in(fuzzer, 4))
@@ -268,7 +270,9 @@ static const char *one_round(struct __test_metadata *_metadata, struct watch *wa
 {
 	static struct file files[FILES];
 	struct fuzzer fuzzer = {
-		.random = (seed + round) * 0x9e3779b97f4a7c15ULL | 1, .shared = watch->shared,
+		/* No round of one seed is a round of the next */
+		.random = (seed * 0x9e3779b97f4a7c15ULL + round) * 0xbf58476d1ce4e5b9ULL | 1,
+		.shared = watch->shared,
 	};
 	struct file inherited = { 0 };
 	int status = 0;

@@ -64,7 +64,6 @@ static const struct {
 	{ SVAC_IOC_BLOCK, sizeof(struct svac_block) },
 	{ SVAC_IOC_EVENTS, sizeof(struct svac_events) },
 	{ SVAC_IOC_PORTAL, sizeof(struct svac_portal) },
-	{ SVAC_IOC_REQUESTS, sizeof(struct svac_requests) },
 	{ SVAC_IOC_DELAY, sizeof(struct svac_delay) },
 };
 

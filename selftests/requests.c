@@ -18,17 +18,26 @@
 /* What a case can look at */
 #define MOST	250
 
+/**
+ * struct story - what has happened to the page requests of a device
+ * @events: in their order
+ * @length: how many
+ */
+struct story {
+	struct event events[MOST];
+	int length;
+};
+
 FIXTURE(requests)
 {
 	struct bond bond;
 	char *memory;
-	struct happened story[MOST];
-	int length;
+	struct story story;
 };
 
 FIXTURE_SETUP(requests)
 {
-	if (!device_driver.requests || !device_driver.delay)
+	if (!device_driver.events || !device_driver.delay)
 		SKIP(return, "the device does not tell of its page requests");
 	self->memory = map(PAGES * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(self->memory, NULL);
@@ -40,73 +49,91 @@ FIXTURE_TEARDOWN(requests)
 	bond_close(&self->bond);
 }
 
-/* Read what has happened so far; the length of the story, or a negative errno */
-static int look(struct bond *bond, struct happened *story)
+/* Add what has happened since to a story; 0 or a negative errno */
+static int look(struct bond *bond, struct story *story)
 {
-	return device_driver.requests(&bond->device, 0, story, MOST);
+	unsigned int count, i;
+	struct event list[64];
+	uint64_t lost;
+	int ret;
+
+	do {
+		count = sizeof(list) / sizeof(list[0]);
+		ret = device_driver.events(&bond->device, list, &count, &lost);
+		if (ret || lost)
+			return ret ?: -EOVERFLOW;
+		for (i = 0; i < count; i++)
+			if (list[i].kind == EVENT_REQUEST || list[i].kind == EVENT_RESPONSE ||
+			    list[i].kind == EVENT_BLOCK)
+				story->events[story->length++ % MOST] = list[i];
+	} while (count && story->length <= MOST);
+	return story->length <= MOST ? 0 : -EOVERFLOW;
 }
 
-static int count(const struct happened *story, int length, enum happening what)
+static int count(const struct story *story, enum event_kind kind)
 {
 	int i, found = 0;
 
-	for (i = 0; i < length; i++)
-		found += story[i].what == what;
+	for (i = 0; i < story->length; i++)
+		found += story->events[i].kind == kind;
 	return found;
 }
 
 /* A group ends with its last request */
-static int groups(const struct happened *story, int length)
+static int groups(const struct story *story)
 {
 	int i, found = 0;
 
-	for (i = 0; i < length; i++)
-		found += story[i].what == REQUEST && story[i].last;
+	for (i = 0; i < story->length; i++)
+		found += story->events[i].kind == EVENT_REQUEST && story->events[i].last;
 	return found;
 }
 
-static int answers(const struct happened *story, int length, enum answer answer)
+static int answers(const struct story *story, enum answer answer)
 {
 	int i, found = 0;
 
-	for (i = 0; i < length; i++)
-		found += story[i].what == RESPONSE && story[i].answer == answer;
+	for (i = 0; i < story->length; i++)
+		found += story->events[i].kind == EVENT_RESPONSE &&
+			 story->events[i].result == (int)answer;
 	return found;
 }
 
 /* Whether what was asked for before @until is a group under this PASID, with its last page */
-static bool was_asked(const struct happened *story, int until, const struct happened *response)
+static bool was_asked(const struct story *story, int until, const struct event *response)
 {
 	int i;
 
 	for (i = 0; i < until; i++)
-		if (story[i].what == REQUEST && story[i].last &&
-		    story[i].group == response->group && story[i].pasid == response->pasid)
+		if (story->events[i].kind == EVENT_REQUEST && story->events[i].last &&
+		    story->events[i].group == response->group &&
+		    story->events[i].pasid == response->pasid)
 			return true;
 	return false;
 }
 
 /* Responses to what nobody has asked for, or not yet to its last page */
-static int misdirected(const struct happened *story, int length)
+static int misdirected(const struct story *story)
 {
 	int i, found = 0;
 
-	for (i = 0; i < length; i++)
-		found += story[i].what == RESPONSE && !was_asked(story, i, &story[i]);
+	for (i = 0; i < story->length; i++)
+		found += story->events[i].kind == EVENT_RESPONSE &&
+			 !was_asked(story, i, &story->events[i]);
 	return found;
 }
 
 /* Responses to what was asked for before a PASID was blocked, and that came after that */
-static int late(const struct happened *story, int length)
+static int late(const struct story *story)
 {
 	int i, blocked, found = 0;
 
-	for (blocked = 0; blocked < length; blocked++) {
-		if (story[blocked].what != BLOCK)
+	for (blocked = 0; blocked < story->length; blocked++) {
+		if (story->events[blocked].kind != EVENT_BLOCK)
 			continue;
-		for (i = blocked + 1; i < length; i++)
-			found += story[i].what == RESPONSE &&
-				 was_asked(story, blocked, &story[i]);
+		for (i = blocked + 1; i < story->length; i++)
+			found += story->events[i].kind == EVENT_RESPONSE &&
+				 was_asked(story, blocked, &story->events[i]);
 	}
 	return found;
 }
@@ -131,28 +158,28 @@ TEST_F(requests, one_page_has_one_response)
 {
 	rules("FLT-016");
 	fill(&self->bond, self->memory, 8);
-	self->length = look(&self->bond, self->story);
-	EXPECT_EQ(count(self->story, self->length, REQUEST), 1);
-	EXPECT_EQ(groups(self->story, self->length), 1);
-	EXPECT_EQ(count(self->story, self->length, RESPONSE), 1);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_EQ(count(&self->story, EVENT_REQUEST), 1);
+	EXPECT_EQ(groups(&self->story), 1);
+	EXPECT_EQ(count(&self->story, EVENT_RESPONSE), 1);
 }
 
 TEST_F(requests, group_of_pages_has_one_response)
 {
 	rules("FLT-016");
 	fill(&self->bond, self->memory, 4 * PAGE);
-	self->length = look(&self->bond, self->story);
-	EXPECT_GE(count(self->story, self->length, REQUEST), 4);
-	EXPECT_EQ(count(self->story, self->length, RESPONSE), groups(self->story, self->length));
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_GE(count(&self->story, EVENT_REQUEST), 4);
+	EXPECT_EQ(count(&self->story, EVENT_RESPONSE), groups(&self->story));
 }
 
 TEST_F(requests, long_operation_has_a_response_to_each_group)
 {
 	rules("FLT-016");
 	fill(&self->bond, self->memory, PAGES * PAGE);
-	self->length = look(&self->bond, self->story);
-	EXPECT_GE(groups(self->story, self->length), 2);
-	EXPECT_EQ(count(self->story, self->length, RESPONSE), groups(self->story, self->length));
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_GE(groups(&self->story), 2);
+	EXPECT_EQ(count(&self->story, EVENT_RESPONSE), groups(&self->story));
 }
 
 TEST_F(requests, group_that_is_refused_has_one_response)
@@ -160,18 +187,18 @@ TEST_F(requests, group_that_is_refused_has_one_response)
 	rules("FLT-016");
 	ASSERT_EQ(munmap(self->memory + PAGE, PAGE), 0);
 	fill(&self->bond, self->memory, 4 * PAGE);
-	self->length = look(&self->bond, self->story);
-	EXPECT_GE(groups(self->story, self->length), 1);
-	EXPECT_EQ(count(self->story, self->length, RESPONSE), groups(self->story, self->length));
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_GE(groups(&self->story), 1);
+	EXPECT_EQ(count(&self->story, EVENT_RESPONSE), groups(&self->story));
 }
 
 TEST_F(requests, response_is_of_the_group_that_was_asked_for)
 {
 	rules("FLT-017");
 	fill(&self->bond, self->memory, PAGES * PAGE);
-	self->length = look(&self->bond, self->story);
-	EXPECT_GE(count(self->story, self->length, RESPONSE), 2);
-	EXPECT_EQ(misdirected(self->story, self->length), 0);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_GE(count(&self->story, EVENT_RESPONSE), 2);
+	EXPECT_EQ(misdirected(&self->story), 0);
 }
 
 TEST_F(requests, response_is_of_the_device_that_asked)
@@ -191,9 +218,10 @@ TEST_F(requests, response_is_of_the_device_that_asked)
 	EXPECT_EQ(device_driver.wait(&self->bond.device, jobs[0], PATIENCE, &ending), 0);
 	EXPECT_EQ(device_driver.wait(&other.device, jobs[1], PATIENCE, &ending), 0);
 	for (i = 0; i < 2; i++) {
-		self->length = look(i ? &other : &self->bond, self->story);
-		EXPECT_GE(count(self->story, self->length, RESPONSE), 1);
-		EXPECT_EQ(misdirected(self->story, self->length), 0);
+		self->story.length = 0;
+		ASSERT_EQ(look(i ? &other : &self->bond, &self->story), 0);
+		EXPECT_GE(count(&self->story, EVENT_RESPONSE), 1);
+		EXPECT_EQ(misdirected(&self->story), 0);
 	}
 	bond_close(&other);
 }
@@ -202,9 +230,9 @@ TEST_F(requests, pages_of_a_group_are_there_after_its_response)
 {
 	rules("FLT-020");
 	EXPECT_EQ(fill(&self->bond, self->memory, 8 * PAGE).outcome, DONE);
-	self->length = look(&self->bond, self->story);
-	EXPECT_EQ(count(self->story, self->length, REQUEST), 8);
-	EXPECT_EQ(groups(self->story, self->length), 1);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_EQ(count(&self->story, EVENT_REQUEST), 8);
+	EXPECT_EQ(groups(&self->story), 1);
 }
 
 TEST_F(requests, group_whose_first_page_is_refused_is_refused)
@@ -212,11 +240,11 @@ TEST_F(requests, group_whose_first_page_is_refused_is_refused)
 	rules("FLT-020");
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ), 0);
 	EXPECT_EQ(fill(&self->bond, self->memory, 4 * PAGE).outcome, FAULT_WRITE);
-	self->length = look(&self->bond, self->story);
-	ASSERT_GE(self->length, 5);
-	EXPECT_TRUE(self->story[3].last);
-	EXPECT_EQ(self->story[4].what, RESPONSE);
-	EXPECT_NE(self->story[4].answer, SUCCESS);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	ASSERT_GE(self->story.length, 5);
+	EXPECT_TRUE(self->story.events[3].last);
+	EXPECT_EQ(self->story.events[4].kind, EVENT_RESPONSE);
+	EXPECT_NE(self->story.events[4].result, SUCCESS);
 }
 
 TEST_F(requests, pages_before_one_that_is_refused_are_there)
@@ -236,8 +264,7 @@ FIXTURE(answer)
 {
 	struct bond bond;
 	char *memory;
-	struct happened story[MOST];
-	int length;
+	struct story story;
 };
 
 FIXTURE_VARIANT(answer)
@@ -268,7 +295,7 @@ FIXTURE_VARIANT_ADD(answer, write_where_nothing_is) {
 
 FIXTURE_SETUP(answer)
 {
-	if (!device_driver.requests)
+	if (!device_driver.events)
 		SKIP(return, "the device does not tell of its page requests");
 	self->memory = map(PAGE, variant->prot);
 	ASSERT_NE(self->memory, NULL);
@@ -291,28 +318,27 @@ TEST_F(answer, says_what_the_process_may)
 		fill(&self->bond, self->memory, 8);
 	else
 		device_sum(&self->bond, self->memory, 8);
-	self->length = look(&self->bond, self->story);
-	responses = count(self->story, self->length, RESPONSE);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	responses = count(&self->story, EVENT_RESPONSE);
 	EXPECT_GE(responses, 1);
-	EXPECT_EQ(answers(self->story, self->length, variant->answer), responses);
+	EXPECT_EQ(answers(&self->story, variant->answer), responses);
 }
 
 /* ---- the PASID is blocked ---- */
 
 /* Have a page asked for that the driver of the IOMMU does not see yet; 0 or a negative errno */
-static int ask_and_hold(struct bond *bond, char *at, uint32_t *job)
+static int ask_and_hold(struct bond *bond, char *at, uint32_t *job, struct story *story)
 {
 	const struct operation operation = filling(bond, at, 8);
-	struct happened story[MOST];
 	struct ending ending;
 	int ret = look(bond, story);
-	int before = ret < 0 ? 0 : count(story, ret, REQUEST);
+	int before = count(story, EVENT_REQUEST);
 
-	ret = ret < 0 ? ret : device_driver.delay(&bond->device, true);
+	ret = ret ?: device_driver.delay(&bond->device, true);
 	ret = ret ?: device_driver.submit(&bond->device, &operation, job);
-	while (ret >= 0) {
+	while (!ret) {
 		ret = look(bond, story);
-		if (ret >= 0 && count(story, ret, REQUEST) > before)
+		if (!ret && count(story, EVENT_REQUEST) > before)
 			return 0;
 		/* Not if it has ended without */
 		if (device_driver.wait(&bond->device, *job, 1, &ending) != -ETIME)
@@ -327,7 +353,7 @@ TEST_F(requests, held_until_the_pasid_is_blocked)
 	uint32_t job;
 
 	rules("FLT-018");
-	ASSERT_EQ(ask_and_hold(&self->bond, self->memory, &job), 0);
+	ASSERT_EQ(ask_and_hold(&self->bond, self->memory, &job, &self->story), 0);
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
 	ASSERT_EQ(device_driver.wait(&self->bond.device, job, PATIENCE, &ending), 0);
 	EXPECT_TRUE(ending.outcome == DONE || ending.outcome == NO_PASID);
@@ -338,9 +364,9 @@ TEST_F(requests, held_until_the_pasid_is_blocked)
 	ASSERT_EQ(device_driver.bind(&self->bond.device, &self->bond.number, &self->bond.pasid), 0);
 	fill(&self->bond, self->memory + PAGE, 8);
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
-	self->length = look(&self->bond, self->story);
-	EXPECT_EQ(count(self->story, self->length, BLOCK), 2);
-	EXPECT_EQ(late(self->story, self->length), 0);
+	ASSERT_EQ(look(&self->bond, &self->story), 0);
+	EXPECT_EQ(count(&self->story, EVENT_BLOCK), 2);
+	EXPECT_EQ(late(&self->story), 0);
 }
 
 /* ---- processes ---- */
@@ -351,6 +377,7 @@ struct told {
 	uint32_t job;
 	int ret;
 	bool touched;
+	struct story story;
 };
 
 static struct told *tell(struct device *device)
@@ -384,7 +411,7 @@ static void bind_ask_and_end(struct told *told, char *memory)
 
 	told->ret = device_driver.bind(&bond->device, &bond->number, &bond->pasid);
 	if (!told->ret)
-		told->ret = ask_and_hold(bond, memory, &told->job);
+		told->ret = ask_and_hold(bond, memory, &told->job, &told->story);
 }
 
 static void bind_ask_and_be_killed(struct told *told, char *memory)
@@ -415,13 +442,11 @@ FIXTURE(owner)
 	struct bond bond;
 	char *memory;
 	struct told *told;
-	struct happened story[MOST];
-	int length;
 };
 
 FIXTURE_SETUP(owner)
 {
-	if (!device_driver.requests || !device_driver.delay)
+	if (!device_driver.events || !device_driver.delay)
 		SKIP(return, "the device does not tell of its page requests");
 	self->memory = map(2 * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(self->memory, NULL);
@@ -449,8 +474,8 @@ TEST_F(owner, next_of_a_pasid_has_nothing_of_what_the_one_before_asked_for)
 	if (self->told->bond.pasid != pasid)
 		SKIP(return, "the PASID is not given again at once");
 	EXPECT_FALSE(self->told->touched);
-	self->length = look(&self->bond, self->story);
-	EXPECT_EQ(late(self->story, self->length), 0);
+	ASSERT_EQ(look(&self->bond, &self->told->story), 0);
+	EXPECT_EQ(late(&self->told->story), 0);
 }
 
 /* A process has gone when the request for its page is looked at; how the operation ended */
@@ -488,10 +513,10 @@ TEST_F(owner, that_has_ended_has_invalid_for_an_answer)
 
 	rules("FLT-019");
 	ended_with_a_request(&self->bond, self->told, self->memory, bind_ask_and_end);
-	self->length = look(&self->bond, self->story);
-	responses = count(self->story, self->length, RESPONSE);
+	ASSERT_EQ(look(&self->bond, &self->told->story), 0);
+	responses = count(&self->told->story, EVENT_RESPONSE);
 	EXPECT_GE(responses, 1);
-	EXPECT_EQ(answers(self->story, self->length, INVALID), responses);
+	EXPECT_EQ(answers(&self->told->story, INVALID), responses);
 }
 
 TEST_F(requests, under_way_when_the_device_is_taken_away)
@@ -500,7 +525,7 @@ TEST_F(requests, under_way_when_the_device_is_taken_away)
 	uint32_t job;
 
 	rules("FLT-015");
-	ASSERT_EQ(ask_and_hold(&self->bond, self->memory, &job), 0);
+	ASSERT_EQ(ask_and_hold(&self->bond, self->memory, &job, &self->story), 0);
 	ASSERT_EQ(device_driver.remove(&self->bond.device), 0);
 	ASSERT_EQ(device_driver.wait(&self->bond.device, job, PATIENCE, &ending), 0);
 	EXPECT_TRUE(ending.outcome == DONE || ending.outcome == GONE);
@@ -511,7 +536,7 @@ static void open_ask_and_end(struct told *told, char *memory)
 {
 	told->ret = bond_open(&told->bond);
 	if (!told->ret)
-		told->ret = ask_and_hold(&told->bond, memory, &told->job);
+		told->ret = ask_and_hold(&told->bond, memory, &told->job, &told->story);
 }
 
 static void open_ask_and_be_killed(struct told *told, char *memory)

@@ -166,8 +166,13 @@ def described(text: str) -> Described:
     return Described(calls, structs, resources, flags)
 
 
+_BUILT_IN = {"fd": 4, "vma64": 8}
+
+
 def _size(said: Described, kind: str) -> int:
     """Bytes of a type; 0 for one that there is not."""
+    if kind in _BUILT_IN:
+        return _BUILT_IN[kind]
     if number := re.search(r"(?:^|, )int(8|16|32|64)(?:\[[^\]]*\])?\]?$", kind):
         return int(number[1]) // 8
     if many := re.fullmatch(r"array\[(\w+), (\d+)\]", kind):

@@ -441,26 +441,6 @@ static long do_counters(struct client *client, void __user *user)
 	return ret ?: give(user, &arg, sizeof(arg));
 }
 
-static long do_requests(struct client *client, void __user *user)
-{
-	struct svac_requests arg;
-	int ret = take(&arg, sizeof(arg), user);
-
-	if (ret)
-		return ret;
-	if (arg.flags)
-		return -EINVAL;
-	arg.argsz = sizeof(arg);
-	memset(arg.events, 0, sizeof(arg.events));
-	mutex_lock(&client->lock);
-	ret = plug_in(client);
-	if (!ret)
-		arg.count = mock_prq_events(&mock_prq_of(client->dev)->log, &arg.first, arg.events,
-					    ARRAY_SIZE(arg.events));
-	mutex_unlock(&client->lock);
-	return ret ?: give(user, &arg, sizeof(arg));
-}
-
 static long do_delay(struct client *client, void __user *user)
 {
 	struct svac_delay arg;
@@ -580,8 +560,6 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return do_events(client, user);
 	case SVAC_IOC_PORTAL:
 		return do_portal(client, user);
-	case SVAC_IOC_REQUESTS:
-		return do_requests(client, user);
 	case SVAC_IOC_DELAY:
 		return do_delay(client, user);
 	default:

@@ -11,6 +11,7 @@
 #include <linux/workqueue.h>
 
 #include "devtlb.h"
+#include "events.h"
 #include "mock.h"
 #include "prq.h"
 
@@ -86,13 +87,13 @@ static void normal_report(struct mock_prq *prq, const struct svac_page_request *
 
 static void normal_respond(struct mock_prq *prq, ioasid_t pasid, u32 group, int code)
 {
-	const struct svac_request_event event = {
-		.what = SVAC_EVENT_RESPONSE, .pasid = pasid, .group = group, .answer = code,
+	const struct svac_event event = {
+		.kind = SVAC_EVENT_RESPONSE, .pasid = pasid, .group = group, .result = code,
 	};
 
 	atomic64_inc(&mock_tlb_stats(prq->dev)->responses);
 	spin_lock(&queue_lock);
-	mock_prq_log(&prq->log, &event);
+	mock_event_note(mock_events_of(prq->dev), &event);
 	if (prq->waiting && prq->pasid == pasid && prq->group == group) {
 		prq->answer = code;
 		prq->waiting = false;
@@ -148,7 +149,6 @@ void mock_prq_respond(struct device *dev, ioasid_t pasid, u32 group,
 void mock_prq_init(struct mock_prq *prq, struct device *dev)
 {
 	prq->dev = dev;
-	spin_lock_init(&prq->log.lock);
 	init_waitqueue_head(&prq->answered);
 }
 
@@ -213,9 +213,6 @@ int mock_prq_open(struct mock_prq_source *source, struct mock_prq *prq, ioasid_t
  */
 void mock_prq_close(struct mock_prq_source *source)
 {
-	const struct svac_request_event event = {
-		.what = SVAC_EVENT_BLOCK, .pasid = source->pasid,
-	};
 	struct mock_prq *prq = source->prq;
 
 	spin_lock(&queue_lock);
@@ -229,7 +226,6 @@ void mock_prq_close(struct mock_prq_source *source)
 		prq->waiting = false;
 		wake_up_all(&prq->answered);
 	}
-	mock_prq_log(&prq->log, &event);
 	spin_unlock(&queue_lock);
 	if (prq->users == 1)
 		forget_device(prq);
@@ -274,16 +270,16 @@ static void send(struct mock_prq *prq, struct list_head *requests)
 	prq->group = (prq->group + 1) % GROUPS;
 	list_for_each_entry(queued, requests, list) {
 		const struct svac_page_request *request = &queued->request;
-		const struct svac_request_event event = {
-			.what = SVAC_EVENT_REQUEST, .pasid = request->pasid, .group = prq->group,
-			.flags = (request->write ? SVAC_REQUEST_WRITE : 0) |
-				 (request->last ? SVAC_REQUEST_LAST : 0),
-			.address = request->addr,
+		const struct svac_event event = {
+			.kind = SVAC_EVENT_REQUEST, .pasid = request->pasid, .group = prq->group,
+			.flags = (request->write ? SVAC_EVENT_WRITE : 0) |
+				 (request->last ? SVAC_EVENT_LAST : 0),
+			.address = request->addr, .len = PAGE_SIZE,
 		};
 
 		queued->request.group = prq->group;
 		prq->pasid = request->pasid;
-		mock_prq_log(&prq->log, &event);
+		mock_event_note(mock_events_of(prq->dev), &event);
 	}
 	list_splice_tail(requests, &queue);
 	prq->waiting = true;

@@ -17,21 +17,6 @@
 /* Pages of one group, at most */
 #define MOCK_GROUP_PAGES	16
 
-/* What is remembered of a device */
-#define MOCK_PRQ_EVENTS		256
-
-/**
- * struct mock_prq_log - what has come and gone, the newest of it
- * @lock: protects all below
- * @events: a ring
- * @count: of all there were
- */
-struct mock_prq_log {
-	spinlock_t lock; /* protects all below */
-	struct svac_request_event events[MOCK_PRQ_EVENTS];
-	u32 count;
-};
-
 /**
  * struct mock_prq - what a device has to do with the queue
  * @dev: the device
@@ -42,7 +27,6 @@ struct mock_prq_log {
  * @waiting: for the answer
  * @answer: IOMMU_PAGE_RESP_* or an errno
  * @answered: wakes who waits
- * @log: of its requests
  */
 struct mock_prq {
 	struct device *dev;
@@ -53,7 +37,6 @@ struct mock_prq {
 	bool waiting;
 	int answer;
 	wait_queue_head_t answered;
-	struct mock_prq_log log;
 };
 
 /**
@@ -94,11 +77,6 @@ int mock_prq_ask(struct mock_prq_source *source, const u64 *pages, unsigned int 
 void mock_prq_hold(struct mock_prq *prq, bool hold);
 void mock_prq_respond(struct device *dev, ioasid_t pasid, u32 group,
 		      enum iommu_page_response_code code);
-
-/* prq_log.c */
-void mock_prq_log(struct mock_prq_log *log, const struct svac_request_event *event);
-u32 mock_prq_events(struct mock_prq_log *log, u32 *first, struct svac_request_event *events,
-		    u32 most);
 
 /* prq_broken.c */
 extern const struct mock_prq_ops mock_prq_dropping, mock_prq_reordering, mock_prq_silent;

@@ -222,51 +222,10 @@ struct svac_counters {
 	__aligned_u64 responses;
 };
 
-/* Of a request */
-#define SVAC_REQUEST_WRITE	0x1U
-#define SVAC_REQUEST_LAST	0x2U	/* of its group */
-
-/* Answers */
+/* How page requests are answered */
 #define SVAC_ANSWER_SUCCESS	0	/* the pages are there */
 #define SVAC_ANSWER_INVALID	1	/* the process may not touch all of them */
 #define SVAC_ANSWER_FAILURE	2	/* do not ask again */
-
-/**
- * struct svac_request_event - one thing that has happened
- * @what: SVAC_EVENT_*
- * @pasid: the PASID
- * @group: of requests that have one answer
- * @flags: SVAC_REQUEST_*
- * @answer: SVAC_ANSWER_*
- * @reserved: 0
- * @address: of the page
- */
-struct svac_request_event {
-	__u32 what;
-	__u32 pasid;
-	__u32 group;
-	__u32 flags;
-	__u32 answer;
-	__u32 reserved;
-	__aligned_u64 address;
-};
-
-/**
- * struct svac_requests - what has happened to the page requests of the device
- * @argsz: sizeof(struct svac_requests)
- * @flags: 0
- * @first: number of the first event to be told, from 0; receives that of the first told,
- *	   which is another if those before it are forgotten
- * @count: receives how many were told
- * @events: receive them
- */
-struct svac_requests {
-	__u32 argsz;
-	__u32 flags;
-	__u32 first;
-	__u32 count;
-	struct svac_request_event events[16];
-};
 
 /**
  * struct svac_delay - let the IOMMU's driver look late at the device's page requests
@@ -430,7 +389,7 @@ struct svac_block {
  * What the device and its IOMMU can have done
  *
  * REQUEST     the device has asked for the page at address
- * RESPONSE    a group of requests has been answered: result
+ * RESPONSE    a group of requests has been answered; result: SVAC_ANSWER_*
  * BLOCK       the IOMMU's driver has blocked the PASID: nothing of it is reached
  * SET         the driver has set the PASID, or has not: result
  * INVALIDATE  the device was told to forget len bytes at address; all, if len is 0
@@ -575,7 +534,6 @@ struct svac_portal {
 #define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
 #define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 16, struct svac_hold)
 #define SVAC_IOC_HELD	_IOWR(SVAC_MAGIC, 17, struct svac_held)
-#define SVAC_IOC_REQUESTS	_IOWR(SVAC_MAGIC, 18, struct svac_requests)
 #define SVAC_IOC_DELAY	_IOW(SVAC_MAGIC, 19, struct svac_delay)
 
 #endif /* _UAPI_SVACHECK_H */

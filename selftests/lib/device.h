@@ -73,37 +73,11 @@ struct ending {
 	uint64_t result;
 };
 
-/* What can happen to page requests */
-enum happening {
-	REQUEST = 1,	/* the device asks for a page */
-	RESPONSE,	/* and is answered, the group as a whole */
-	BLOCK,		/* the PASID is blocked */
-};
-
+/* How page requests are answered */
 enum answer {
 	SUCCESS,	/* the pages are there */
 	INVALID,	/* the process may not touch all of them */
 	FAILURE,	/* the device must not ask again */
-};
-
-/**
- * struct happened - one thing that happened to page requests
- * @what: see enum happening
- * @pasid: under which the device asked
- * @group: of requests that have one response
- * @last: of a request: the last of its group
- * @write: of a request: to write
- * @answer: of a response
- * @address: of a request: the page
- */
-struct happened {
-	enum happening what;
-	uint32_t pasid;
-	uint32_t group;
-	bool last;
-	bool write;
-	enum answer answer;
-	uint64_t address;
 };
 
 /**
@@ -142,6 +116,8 @@ struct record {
 /* What a device and its IOMMU can have done */
 enum event_kind {
 	EVENT_OTHER,
+	EVENT_REQUEST,		/* the device has asked for a page */
+	EVENT_RESPONSE,		/* and was answered, the group as a whole */
 	EVENT_SET,		/* a PASID was set */
 	EVENT_BLOCK,		/* and blocked: nothing of it is reached */
 	EVENT_INVALIDATE,	/* the device was told to forget what it knows of a range */
@@ -161,7 +137,10 @@ enum event_kind {
  * @seq: number of the record, from 0
  * @address: of a range, or a fault
  * @len: of a range in bytes; of an operation, see there
- * @result: 0 or a negative errno
+ * @group: of requests that have one response, and of that
+ * @last: of a request: the last of its group
+ * @write: of a request: to write
+ * @result: 0 or a negative errno; of a response: enum answer
  */
 struct event {
 	enum event_kind kind;
@@ -169,6 +148,9 @@ struct event {
 	uint64_t seq;
 	uint64_t address;
 	uint64_t len;
+	uint32_t group;
+	bool last;
+	bool write;
 	int result;
 };
 
@@ -212,8 +194,6 @@ struct event {
  * @portal_count: how many operations were taken since the device is there, and how many of
  *		  them dropped: nobody is told of those in another way
  *
- * @requests: what has happened to page requests, from number @first on, at most so many;
- *	      returns how many. NULL if the device cannot tell
  * @delay: let the driver of the IOMMU see page requests only when it blocks a PASID, or
  *	  at once again; NULL if the device cannot do that
  */
@@ -251,8 +231,6 @@ struct device_ops {
 	int (*portal_look)(const struct record *record, struct ending *ending);
 	int (*portal_count)(struct device *device, uint32_t *taken, uint64_t *dropped);
 
-	int (*requests)(struct device *device, unsigned int first, struct happened *what,
-			unsigned int most);
 	int (*delay)(struct device *device, bool delay);
 };
 

@@ -149,34 +149,6 @@ static int hold(struct device *device, enum hold where, const void *at)
 	return call(device->fd, SVAC_IOC_HOLD, &arg);
 }
 
-static int requests(struct device *device, unsigned int first, struct happened *what,
-		    unsigned int most)
-{
-	struct svac_requests arg;
-	unsigned int told = 0, i;
-	int ret;
-
-	do {
-		arg = (struct svac_requests){ .argsz = sizeof(arg), .first = first + told };
-		ret = call(device->fd, SVAC_IOC_REQUESTS, &arg);
-		if (ret)
-			return ret;
-		if (arg.first != first + told)
-			return -EOVERFLOW;
-		for (i = 0; i < arg.count && told < most; i++)
-			what[told++] = (struct happened){
-				.what = (enum happening)arg.events[i].what,
-				.pasid = arg.events[i].pasid,
-				.group = arg.events[i].group,
-				.last = arg.events[i].flags & SVAC_REQUEST_LAST,
-				.write = arg.events[i].flags & SVAC_REQUEST_WRITE,
-				.answer = (enum answer)arg.events[i].answer,
-				.address = arg.events[i].address,
-			};
-	} while (arg.count && told < most);
-	return told;
-}
-
 static int delay(struct device *device, bool delay)
 {
 	struct svac_delay arg = { .argsz = sizeof(arg), .delay = delay };
@@ -254,6 +226,7 @@ static int events(struct device *device, struct event *events, unsigned int *cou
 		  uint64_t *lost)
 {
 	static const enum event_kind kinds[] = {
+		[SVAC_EVENT_REQUEST] = EVENT_REQUEST, [SVAC_EVENT_RESPONSE] = EVENT_RESPONSE,
 		[SVAC_EVENT_SET] = EVENT_SET, [SVAC_EVENT_BLOCK] = EVENT_BLOCK,
 		[SVAC_EVENT_INVALIDATE] = EVENT_INVALIDATE, [SVAC_EVENT_WALK] = EVENT_WALK,
 		[SVAC_EVENT_FAULT] = EVENT_FAULT, [SVAC_EVENT_JOB_BEGIN] = EVENT_JOB_BEGIN,
@@ -272,7 +245,10 @@ static int events(struct device *device, struct event *events, unsigned int *cou
 		events[i] = (struct event){
 			.kind = kinds[records[i].kind], .pasid = records[i].pasid,
 			.seq = records[i].seq, .address = records[i].address,
-			.len = records[i].len, .result = records[i].result,
+			.len = records[i].len, .group = records[i].group,
+			.last = records[i].flags & SVAC_EVENT_LAST,
+			.write = records[i].flags & SVAC_EVENT_WRITE,
+			.result = records[i].result,
 		};
 	free(records);
 	*count = ret ? 0 : arg.count;
@@ -364,6 +340,5 @@ const struct device_ops device_driver = {
 	.portal_submit = portal_submit,
 	.portal_look = portal_look,
 	.portal_count = portal_count,
-	.requests = requests,
 	.delay = delay,
 };

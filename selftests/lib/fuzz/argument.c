@@ -34,6 +34,7 @@ static uint64_t good_value(struct fuzzer *fuzzer, const struct field *field, str
 	case BOND:
 	case JOB:
 	case PASID:
+	case DOMAIN:
 		return file_handle(fuzzer, file, field->kind);
 	case ARGSZ:
 		return size;
@@ -167,6 +168,7 @@ static bool is_answer(const struct field *field, const char *arg)
 	case BOND:
 	case JOB:
 	case PASID:
+	case DOMAIN:
 		return value && value <= field->limit;
 	case TEXT:
 		len = strnlen(text, field->size);

@@ -232,7 +232,7 @@ static void learn(struct fuzzer *fuzzer, const struct call *call, struct file *f
 		if (field->kind >= HANDLES)
 			continue;
 		memcpy(&handle, (field->answer ? arg : made) + field->at, sizeof(handle));
-		if (field->answer)
+		if (field->answer || call->keeps)
 			file_remember(fuzzer, file, field->kind, handle);
 		else if (call->ends == field->kind)
 			file_forget(file, field->kind, handle);
@@ -282,6 +282,8 @@ static void ask_known(struct fuzzer *fuzzer, struct file *file)
 		argument_fill(fuzzer, call, file, made);
 		while (once_in(fuzzer, 4))
 			argument_spoil(fuzzer, call, made);
+		if (call->tame)
+			call->tame(fuzzer, made);
 	}
 	arg = put_down(fuzzer, call, made, place, &end);
 	if (place == NOWHERE)

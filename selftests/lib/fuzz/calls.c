@@ -25,6 +25,10 @@
 
 #define MOST_BONDS	64
 #define PASIDS		(1U << 20)
+#define MOST_DOMAINS	16
+
+/* Records of an event log */
+#define MOST_EVENTS	1024
 
 static const struct field info_fields[] = {
 	FIELD(svac_info, argsz, ARGSZ, 0),
@@ -95,6 +99,99 @@ static const struct field counters_fields[] = {
 	ANSWER(svac_counters, refused, NUMBER, INT_MAX),
 	ANSWER(svac_counters, invalidations, NUMBER, INT_MAX),
 	ANSWER(svac_counters, dropped, NUMBER, INT_MAX),
+	ANSWER(svac_counters, responses, NUMBER, INT_MAX),
+};
+
+static const struct field domain_alloc_fields[] = {
+	FIELD(svac_domain, argsz, ARGSZ, 0),
+	FIELD(svac_domain, flags, ZERO, 0),
+	ANSWER(svac_domain, domain, DOMAIN, MOST_DOMAINS),
+	FIELD(svac_domain, reserved, ZERO, 0),
+};
+
+static const struct field domain_free_fields[] = {
+	FIELD(svac_domain, argsz, ARGSZ, 0),
+	FIELD(svac_domain, flags, ZERO, 0),
+	FIELD(svac_domain, domain, DOMAIN, 0),
+	FIELD(svac_domain, reserved, ZERO, 0),
+};
+
+static const struct field map_fields[] = {
+	FIELD(svac_map, argsz, ARGSZ, 0),
+	FIELD(svac_map, flags, ZERO, SVAC_MAP_READ | SVAC_MAP_WRITE),
+	FIELD(svac_map, domain, DOMAIN, 0),
+	FIELD(svac_map, reserved, ZERO, 0),
+	FIELD(svac_map, memory, ADDRESS, 0),
+	FIELD(svac_map, iova, ADDRESS, 0),
+	FIELD(svac_map, len, LENGTH, 0),
+};
+
+static const struct field unmap_fields[] = {
+	FIELD(svac_unmap, argsz, ARGSZ, 0),
+	FIELD(svac_unmap, flags, ZERO, 0),
+	FIELD(svac_unmap, domain, DOMAIN, 0),
+	FIELD(svac_unmap, reserved, ZERO, 0),
+	FIELD(svac_unmap, iova, ADDRESS, 0),
+	FIELD(svac_unmap, len, LENGTH, 0),
+};
+
+static const struct field set_fields[] = {
+	FIELD(svac_set, argsz, ARGSZ, 0),
+	FIELD(svac_set, flags, ZERO, 0),
+	FIELD(svac_set, domain, DOMAIN, 0),
+	FIELD(svac_set, pasid, PASID, 0),
+	FIELD(svac_set, from, WORD, 0),
+	FIELD(svac_set, reserved, ZERO, 0),
+};
+
+static const struct field block_fields[] = {
+	FIELD(svac_block, argsz, ARGSZ, 0),
+	FIELD(svac_block, flags, ZERO, 0),
+	FIELD(svac_block, pasid, PASID, 0),
+	FIELD(svac_block, reserved, ZERO, 0),
+};
+
+static const struct field events_fields[] = {
+	FIELD(svac_events, argsz, ARGSZ, 0),
+	FIELD(svac_events, flags, ZERO, 0),
+	ANSWER(svac_events, count, NUMBER, MOST_EVENTS),
+	FIELD(svac_events, reserved, ZERO, 0),
+	FIELD(svac_events, records, ADDRESS, 0),
+	ANSWER(svac_events, lost, NUMBER, 0),
+};
+
+static const struct field portal_fields[] = {
+	FIELD(svac_portal, argsz, ARGSZ, 0),
+	FIELD(svac_portal, flags, ZERO, 0),
+	ANSWER(svac_portal, slots, NUMBER, SVAC_PORTAL_SLOTS),
+	ANSWER(svac_portal, depth, NUMBER, SVAC_PORTAL_DEPTH),
+	ANSWER(svac_portal, taken, NUMBER, 0),
+	FIELD(svac_portal, reserved, ZERO, 0),
+	ANSWER(svac_portal, dropped, NUMBER, 0),
+};
+
+static const struct field hold_fields[] = {
+	FIELD(svac_hold, argsz, ARGSZ, 0),
+	FIELD(svac_hold, flags, ZERO, 0),
+	FIELD(svac_hold, where, NUMBER, SVAC_HOLD_INVALIDATION),
+	FIELD(svac_hold, reserved, ZERO, 0),
+	FIELD(svac_hold, address, WORD, 0), /* nobody would let go of what stops */
+};
+
+static const struct field held_fields[] = {
+	FIELD(svac_held, argsz, ARGSZ, 0),
+	FIELD(svac_held, flags, ZERO, 0),
+	FIELD(svac_held, timeout_ms, MILLISECONDS, INT_MAX),
+	ANSWER(svac_held, where, NUMBER, SVAC_HOLD_INVALIDATION),
+	ANSWER(svac_held, waiting, NUMBER, INT_MAX),
+	FIELD(svac_held, reserved, ZERO, 0),
+};
+
+static const struct field delay_fields[] = {
+	FIELD(svac_delay, argsz, ARGSZ, 0),
+	FIELD(svac_delay, flags, ZERO, 0),
+	FIELD(svac_delay, delay, NUMBER, 1),
+	FIELD(svac_delay, reserved, ZERO, 0),
 };
 
 /* The mock has one IOMMU with fewer PASIDs, so few numbers are of use */
@@ -104,7 +201,15 @@ static void build_setup(struct fuzzer *fuzzer, void *arg)
 	struct svac_setup *setup = arg;
 
 	setup->max_pasids = pasids[below(fuzzer, 8)];
-	setup->group = fuzzer->shared->groups && once_in(fuzzer, 4) ? below(fuzzer, 3) : 0;
+	setup->group = once_in(fuzzer, 4) ? below(fuzzer, 3) : 0;
+}
+
+static void tame_setup(const struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_setup *setup = arg;
+
+	if (!fuzzer->shared->groups && setup->group <= INT_MAX)
+		setup->group = 0;
 }
 
 static uint64_t some_length(struct fuzzer *fuzzer)
@@ -167,6 +272,76 @@ static bool wraps(uint64_t at, uint64_t len)
 	return at + len < at;
 }
 
+/* Where the device finds what it is given addresses of, in pages that it may write to */
+static void build_map(struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_map *map = arg;
+
+	map->flags = map->flags ?: SVAC_MAP_READ;
+	map->len = PAGE * (1 + below(fuzzer, 4));
+	map->memory = memory_target(fuzzer, map->len) & -PAGE;
+	map->iova = once_in(fuzzer, 2) ? map->memory : memory_target(fuzzer, map->len) & -PAGE;
+}
+
+static void build_unmap(struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_unmap *unmap = arg;
+
+	unmap->len = PAGE * (1 + below(fuzzer, 2));
+	unmap->iova = memory_target(fuzzer, unmap->len) & -PAGE;
+}
+
+static bool is_range(uint64_t iova, uint64_t len)
+{
+	return len && !((iova | len) % PAGE) && iova < SVAC_IOVA_END && len <= SVAC_IOVA_END - iova;
+}
+
+static int check_map(const void *arg)
+{
+	const struct svac_map *map = arg;
+
+	if (!map->flags || !is_range(map->iova, map->len))
+		return -EINVAL;
+	if (map->memory % PAGE || wraps(map->memory, map->len))
+		return -EINVAL;
+	return map->len > SVAC_MAX_MAPPED ? -ENOSPC : 0;
+}
+
+static int check_unmap(const void *arg)
+{
+	const struct svac_unmap *unmap = arg;
+
+	return is_range(unmap->iova, unmap->len) ? 0 : -EINVAL;
+}
+
+static void build_set(struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_set *set = arg;
+
+	set->from = once_in(fuzzer, 8) ? fuzzer->files[below(fuzzer, FILES)].fd : -1;
+	if (once_in(fuzzer, 2))
+		set->pasid = 1 + below(fuzzer, 1000);
+}
+
+static int check_set(const void *arg)
+{
+	return ((const struct svac_set *)arg)->from < -1 ? -EINVAL : 0;
+}
+
+static void build_events(struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_events *events = arg;
+
+	events->count = once_in(fuzzer, 8) ? 0 : below(fuzzer, 65);
+	events->records = memory_target(fuzzer, MOST_EVENTS * sizeof(struct svac_event));
+}
+
+/* Nothing stops that anybody waits for */
+static void build_held(struct fuzzer *fuzzer, void *arg)
+{
+	((struct svac_held *)arg)->timeout_ms = once_in(fuzzer, 64);
+}
+
 static int check_submit(const void *arg)
 {
 	const struct svac_desc *desc = &((const struct svac_submit *)arg)->desc;
@@ -187,7 +362,7 @@ const struct call calls[] = {
 	{ ROW(INFO, svac_info, info_fields), .weight = 4, .ends = NOTHING_ENDS,
 	  .errnos = { ENODEV, ENOMEM } },
 	{ ROW(SETUP, svac_setup, setup_fields), .weight = 1, .ends = NOTHING_ENDS,
-	  .first = true, .build = build_setup, .errnos = { EBUSY, ENOMEM } },
+	  .first = true, .build = build_setup, .tame = tame_setup, .errnos = { EBUSY, ENOMEM } },
 	{ ROW(BIND, svac_bind, bind_fields), .weight = 8, .ends = NOTHING_ENDS,
 	  .errnos = { ENODEV, ENOMEM, EOPNOTSUPP, ENOSPC, EBUSY, EOVERFLOW, EINVAL, EINTR } },
 	{ ROW(UNBIND, svac_unbind, unbind_fields), .weight = 7, .ends = BOND,
@@ -198,6 +373,31 @@ const struct call calls[] = {
 	  .errnos = { ENOENT, EBUSY, ETIME, EINTR } },
 	{ ROW(COUNTERS, svac_counters, counters_fields), .weight = 4, .ends = NOTHING_ENDS,
 	  .errnos = { ENODEV, ENOMEM } },
+	{ ROW(DOMAIN_ALLOC, svac_domain, domain_alloc_fields), .weight = 6, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM, EOPNOTSUPP, ENOSPC } },
+	{ ROW(DOMAIN_FREE, svac_domain, domain_free_fields), .weight = 4, .ends = DOMAIN,
+	  .errnos = { ENOENT, EBUSY } },
+	{ ROW(MAP, svac_map, map_fields), .weight = 10, .ends = NOTHING_ENDS,
+	  .build = build_map, .check = check_map,
+	  .errnos = { ENOENT, ENOMEM, ENOSPC, EEXIST, EFAULT, EINTR } },
+	{ ROW(UNMAP, svac_unmap, unmap_fields), .weight = 8, .ends = NOTHING_ENDS,
+	  .build = build_unmap, .check = check_unmap, .errnos = { ENOENT } },
+	{ ROW(SET, svac_set, set_fields), .weight = 10, .ends = NOTHING_ENDS, .keeps = true,
+	  .build = build_set, .check = check_set,
+	  .errnos = { ENODEV, ENOMEM, ENOENT, ENOSPC, EBUSY, EINVAL, EBADF } },
+	{ ROW(BLOCK, svac_block, block_fields), .weight = 8, .ends = PASID, .errnos = { ENOENT } },
+	{ ROW(EVENTS, svac_events, events_fields), .weight = 4, .ends = NOTHING_ENDS,
+	  .build = build_events, .errnos = { ENOMEM, EFAULT } },
+	{ ROW(PORTAL, svac_portal, portal_fields), .weight = 2, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM } },
+	{ ROW(HOLD, svac_hold, hold_fields), .weight = 1, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM } },
+	{ ROW(HELD, svac_held, held_fields), .weight = 1, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM, ETIME, EINTR } },
+	{ ROW(DELAY, svac_delay, delay_fields), .weight = 1, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM } },
+	{ .name = "TRY_BIND", .request = SVAC_IOC_TRY_BIND, .weight = 1, .ends = NOTHING_ENDS,
+	  .errnos = { ENODEV, ENOMEM, EOPNOTSUPP, EBUSY, EINVAL, ENOSPC, EINTR } },
 	{ .name = "REMOVE", .request = SVAC_IOC_REMOVE, .weight = 1, .ends = DEVICE_ENDS,
 	  .errnos = { ENODEV, ENOMEM } },
 };

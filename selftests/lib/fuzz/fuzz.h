@@ -18,6 +18,7 @@ enum kind {
 	BOND,
 	JOB,
 	PASID,
+	DOMAIN,
 	HANDLES,
 	ARGSZ = HANDLES,
 	ZERO,		/* flags: those in the limit may be set; reserved: limit 0 */
@@ -63,7 +64,9 @@ struct fuzzer;
  * @weight: how often, beside the others
  * @first: what a new file is often asked for before anything else
  * @ends: a handle of this kind is gone after it
+ * @keeps: the handles that it was given are to be used again
  * @build: make the fields fit each other; optional
+ * @tame: take out what the kernel is not fit for, whatever else is spoiled; optional
  * @check: 0, or -errno for fields that do not fit each other; optional
  * @errnos: what it may answer if there is nothing wrong with its structure, ends with 0
  */
@@ -76,7 +79,9 @@ struct call {
 	unsigned int weight;
 	bool first;
 	unsigned int ends;
+	bool keeps;
 	void (*build)(struct fuzzer *fuzzer, void *arg);
+	void (*tame)(const struct fuzzer *fuzzer, void *arg);
 	int (*check)(const void *arg);
 	int errnos[MOST_ERRNOS];
 };
@@ -192,6 +197,7 @@ void memory_make(void);
 bool memory_is_whole(const char **wrong);
 uint64_t memory_source(struct fuzzer *fuzzer, uint64_t len);
 uint64_t memory_target(struct fuzzer *fuzzer, uint64_t len);
+uint64_t memory_pattern(void);
 uint64_t memory_long(void);
 uint64_t memory_record(struct fuzzer *fuzzer);
 uint64_t memory_hostile(struct fuzzer *fuzzer);
@@ -203,6 +209,7 @@ void memory_trouble(struct fuzzer *fuzzer);
 
 #define ARGUMENT	(4 * PAGE)	/* bytes of memory_argument(); after them is a hole */
 #define WINDOW		(2 * PAGE)	/* bytes of memory_window() */
+#define SOURCE_BYTE	0x5a	/* no descriptor that makes sense consists of it */
 #define SOURCE_LEN	(4 * PAGE)	/* bytes that a valid descriptor may read or write */
 #define TARGET_LEN	(16 * PAGE)
 #define LONG_LEN	(8UL << 20)

@@ -16,7 +16,6 @@
 #include "fuzz.h"
 
 #define HOLE		(16 << 20)	/* SVAC_MAX_LEN */
-#define SOURCE_BYTE	0x5a	/* no descriptor that makes sense consists of it */
 #define CANARY_BYTE	0xc3
 
 /* Where what lies in the memory, in bytes from its beginning */
@@ -106,6 +105,12 @@ uint64_t memory_target(struct fuzzer *fuzzer, uint64_t len)
 	uint64_t mask = once_in(fuzzer, 4) ? ~0ULL : ~7ULL;
 
 	return address(TARGET) + (below(fuzzer, TARGET_LEN - len + 1) & mask);
+}
+
+/* SOURCE_LEN bytes that are all SOURCE_BYTE */
+uint64_t memory_pattern(void)
+{
+	return address(SOURCE);
 }
 
 /* LONG_LEN bytes to read */

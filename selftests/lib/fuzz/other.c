@@ -195,11 +195,13 @@ static bool window_is(const char *window, uint64_t from, uint64_t to, char insid
 static int fill_window(struct fuzzer *fuzzer, int fd, uint32_t pasid, char *window)
 {
 	uint64_t from = below(fuzzer, WINDOW), len = below(fuzzer, WINDOW - from + 1);
-	char byte = 1 + below(fuzzer, 255);
+	bool copy = once_in(fuzzer, 2);
+	char byte = copy ? SOURCE_BYTE : 1 + below(fuzzer, 255);
 	struct svac_submit submit = {
 		.argsz = sizeof(submit),
 		.desc = {
-			.opcode = SVAC_OP_FILL, .flags = SVAC_BLOCK_ON_FAULT, .pasid = pasid,
+			.opcode = copy ? SVAC_OP_COPY : SVAC_OP_FILL, .flags = SVAC_BLOCK_ON_FAULT,
+			.pasid = pasid, .src = copy ? memory_pattern() : 0,
 			.dst = (uintptr_t)window + from, .len = len,
 			.operand = (unsigned char)byte * 0x0101010101010101ULL,
 		},
