@@ -309,7 +309,7 @@ static void *write_all_over(void *data)
 		slot = &writer->slots[rand_r(&seed) % SVAC_PORTAL_SLOTS];
 		word = rand_r(&seed);
 		/* Each word by itself, in any order, right or wrong; never to other memory */
-		slot->opcode = word % 9;
+		slot->opcode = word % 8 == SVAC_OP_BATCH ? UINT32_MAX : word % 8;
 		slot->flags = word >> 4 & 3;
 		slot->pasid = word & 64 ? writer->pasid : word;
 		slot->src = (uintptr_t)writer->memory + (word >> 8) % PAGE;
@@ -339,8 +339,8 @@ TEST_F(hostile_portal, page_that_changes_while_it_is_read)
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	do {
 		slot = &self->slots[rand_r(&seed) % SVAC_PORTAL_SLOTS];
-		slot->len = rand_r(&seed);
-		slot->opcode = rand_r(&seed) % 8;
+		slot->len = rand_r(&seed) % 2 ? 64 : UINT64_MAX;
+		slot->opcode = rand_r(&seed) % SVAC_OP_BATCH;
 		slot->reserved2 = SVAC_PORTAL_VALID;
 		sched_yield();
 		ASSERT_EQ(look(self->fd, &portal), 0);

@@ -112,7 +112,11 @@ static int read(struct mock_events *events, struct svac_events *arg, void __user
 
 	if (!records)
 		return ret;
-	mutex_lock(&events->reader);
+	/* Who reads may be waiting for its own memory */
+	if (mutex_lock_interruptible(&events->reader)) {
+		kvfree(records);
+		return -EINTR;
+	}
 	arg->count = look(events, records, most, &first);
 	arg->lost = first - events->read;
 	ret = give(u64_to_user_ptr(arg->records), records, arg->count * sizeof(*records)) ?:
