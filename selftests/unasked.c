@@ -85,6 +85,7 @@ static bool comes_true(bool (*is_so)(const void *data), const void *data)
 FIXTURE(merged)
 {
 	struct bond bond;
+	bool ready;	/* older harnesses run a case that its setup has skipped */
 	uint64_t *memory;
 	uint64_t *twin;
 };
@@ -114,6 +115,7 @@ FIXTURE_SETUP(merged)
 		SKIP(return, "this kernel has no MADV_MERGEABLE");
 	if (!comes_true(are_one, self->memory))
 		SKIP(return, "the kernel has not merged two equal pages");
+	self->ready = true;
 }
 
 FIXTURE_TEARDOWN(merged)
@@ -127,6 +129,8 @@ TEST_F(merged, both_are_read_as_they_were)
 	uint64_t got = 0;
 
 	rules("FLT-033");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
 	EXPECT_EQ(got, OLD);
 	EXPECT_EQ(device_read(&self->bond, self->twin, &got).outcome, DONE);
@@ -137,6 +141,8 @@ TEST_F(merged, both_are_read_as_they_were)
 TEST_F(merged, write_of_the_device_leaves_the_other)
 {
 	rules("FLT-033");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);
 	EXPECT_EQ(self->memory[0], NEW);
 	EXPECT_EQ(self->twin[0], OLD);
@@ -145,6 +151,8 @@ TEST_F(merged, write_of_the_device_leaves_the_other)
 TEST_F(merged, write_after_a_read_leaves_the_other)
 {
 	rules("FLT-033");
+	if (!self->ready)
+		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
 	ASSERT_EQ(device_sum(&self->bond, self->twin, PAGE).outcome, DONE);
 	EXPECT_EQ(device_write(&self->bond, self->twin, NEW).outcome, DONE);
@@ -157,6 +165,8 @@ TEST_F(merged, device_reads_what_the_program_writes)
 	uint64_t got = 0;
 
 	rules("FLT-033");
+	if (!self->ready)
+		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
 	self->memory[0] = NEW;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
@@ -168,6 +178,8 @@ TEST_F(merged, device_reads_what_the_program_writes)
 TEST_F(merged, pages_taken_apart_are_two)
 {
 	rules("FLT-033");
+	if (!self->ready)
+		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
 	ASSERT_EQ(madvise(self->memory, 2 * PAGE, MADV_UNMERGEABLE), 0);
 	EXPECT_NE(frame_of(self->memory), frame_of(self->twin));
@@ -181,6 +193,7 @@ TEST_F(merged, pages_taken_apart_are_two)
 FIXTURE(swapped)
 {
 	struct bond bond;
+	bool ready;	/* older harnesses run a case that its setup has skipped */
 	uint64_t *memory;
 	bool on;
 };
@@ -225,6 +238,7 @@ FIXTURE_SETUP(swapped)
 	ASSERT_EQ(device_write(&self->bond, self->memory, OLD).outcome, DONE);
 	if (!comes_true(is_out, self->memory))
 		SKIP(return, "the kernel has not swapped out a page that it was asked to");
+	self->ready = true;
 }
 
 FIXTURE_TEARDOWN(swapped)
@@ -237,6 +251,8 @@ FIXTURE_TEARDOWN(swapped)
 TEST_F(swapped, program_finds_what_the_device_wrote)
 {
 	rules("FLT-034");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(self->memory[0], OLD);
 }
 
@@ -245,6 +261,8 @@ TEST_F(swapped, device_finds_what_it_wrote)
 	uint64_t got = 0;
 
 	rules("FLT-034");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
 	EXPECT_EQ(got, OLD);
 }
@@ -252,6 +270,8 @@ TEST_F(swapped, device_finds_what_it_wrote)
 TEST_F(swapped, write_of_the_device_brings_the_page_back)
 {
 	rules("FLT-034");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory + 1, NEW).outcome, DONE);
 	EXPECT_EQ(self->memory[0], OLD);
 	EXPECT_EQ(self->memory[1], NEW);
@@ -265,6 +285,8 @@ TEST_F(swapped, page_is_not_there_without_requests)
 	};
 
 	rules("FLT-002", "FLT-034");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(perform(&self->bond.device, &operation).outcome, FAULT_WRITE);
 	EXPECT_EQ(self->memory[0], OLD);
 }
@@ -274,6 +296,8 @@ TEST_F(swapped, device_reads_what_the_program_has_written_since)
 	uint64_t got = 0;
 
 	rules("FLT-034");
+	if (!self->ready)
+		return;
 	self->memory[0] = NEW;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
 	EXPECT_EQ(got, NEW);
@@ -285,6 +309,8 @@ TEST_F(swapped, no_write_is_lost)
 	uint64_t i;
 
 	rules("FLT-034");
+	if (!self->ready)
+		return;
 	for (i = 1; i < 50; i++) {
 		if (i % 2)
 			ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, DONE);
@@ -303,6 +329,7 @@ TEST_F(swapped, no_write_is_lost)
 FIXTURE(moved)
 {
 	struct bond bond;
+	bool ready;	/* older harnesses run a case that its setup has skipped */
 	char *memory;
 	uint64_t *page;
 };
@@ -341,6 +368,7 @@ FIXTURE_SETUP(moved)
 	self->page = move_one(&self->bond, self->memory, before);
 	if (!self->page)
 		SKIP(return, "the kernel has not moved any page");
+	self->ready = true;
 }
 
 FIXTURE_TEARDOWN(moved)
@@ -353,6 +381,8 @@ TEST_F(moved, device_finds_what_it_wrote)
 	uint64_t got = 0;
 
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_read(&self->bond, self->page, &got).outcome, DONE);
 	EXPECT_EQ(got, OLD);
 }
@@ -362,6 +392,8 @@ TEST_F(moved, device_reads_what_the_program_writes)
 	uint64_t got = 0;
 
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	self->page[0] = NEW;
 	EXPECT_EQ(device_read(&self->bond, self->page, &got).outcome, DONE);
 	EXPECT_EQ(got, NEW);
@@ -370,6 +402,8 @@ TEST_F(moved, device_reads_what_the_program_writes)
 TEST_F(moved, program_reads_what_the_device_writes)
 {
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_write(&self->bond, self->page, NEW).outcome, DONE);
 	EXPECT_EQ(self->page[0], NEW);
 }
@@ -379,6 +413,7 @@ TEST_F(moved, program_reads_what_the_device_writes)
 FIXTURE(huge)
 {
 	struct bond bond;
+	bool ready;	/* older harnesses run a case that its setup has skipped */
 	char *memory;
 };
 
@@ -418,6 +453,7 @@ FIXTURE_SETUP(huge)
 		SKIP(return, "this kernel makes no huge page of small ones when it is asked to");
 	if (!is_huge(self->memory))
 		SKIP(return, "the kernel does not say where the huge page is");
+	self->ready = true;
 }
 
 FIXTURE_TEARDOWN(huge)
@@ -431,6 +467,8 @@ TEST_F(huge, device_finds_what_it_wrote_to_small_ones)
 	size_t i;
 
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	for (i = 0; i < HUGE; i += 8 * PAGE) {
 		ASSERT_EQ(device_read(&self->bond, self->memory + i, &got).outcome, DONE);
 		ASSERT_EQ(got, OLD + i);
@@ -440,6 +478,8 @@ TEST_F(huge, device_finds_what_it_wrote_to_small_ones)
 TEST_F(huge, program_reads_what_the_device_writes)
 {
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, DONE);
 	EXPECT_EQ(*(uint64_t *)(self->memory + PAGE), NEW);
 	EXPECT_TRUE(is_whole(self->memory, PAGE));
@@ -450,6 +490,8 @@ TEST_F(huge, device_reads_what_the_program_writes)
 	uint64_t got = 0;
 
 	rules("FLT-035");
+	if (!self->ready)
+		return;
 	*(uint64_t *)(self->memory + PAGE) = NEW;
 	EXPECT_EQ(device_read(&self->bond, self->memory + PAGE, &got).outcome, DONE);
 	EXPECT_EQ(got, NEW);
@@ -458,6 +500,8 @@ TEST_F(huge, device_reads_what_the_program_writes)
 TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 {
 	rules("FLT-010", "FLT-035");
+	if (!self->ready)
+		return;
 	ASSERT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, DONE);
 	ASSERT_EQ(munmap(self->memory + PAGE, PAGE), 0);
 	EXPECT_EQ(device_sum(&self->bond, self->memory + PAGE, 8).outcome, FAULT_READ);
@@ -469,6 +513,8 @@ TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 TEST_F(huge, page_of_it_made_read_only_is_not_written_to)
 {
 	rules("FLT-012", "FLT-035");
+	if (!self->ready)
+		return;
 	ASSERT_EQ(mprotect(self->memory + PAGE, PAGE, PROT_READ), 0);
 	EXPECT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, FAULT_WRITE);
 	EXPECT_EQ(device_write(&self->bond, self->memory, OLD).outcome, DONE);

@@ -244,7 +244,7 @@ struct svac_delay {
 /* Where the device can be made to stop, to see what happens in the midst */
 #define SVAC_HOLD_NOTHING	0
 #define SVAC_HOLD_WALK		1	/* it has found a page, and not yet cached where it is */
-#define SVAC_HOLD_INVALIDATION	2	/* it knows that one begins, and the kernel goes no further */
+#define SVAC_HOLD_INVALIDATION	2	/* it knows that one begins; the kernel goes no further */
 
 /**
  * struct svac_hold - stop what comes next; what has stopped goes on
