@@ -171,8 +171,8 @@ def _names(programs: Mapping[str, ProgramCase], cases: Sequence[str]) -> list[st
 
 
 def choose(names: Sequence[str], programs: Mapping[str, ProgramCase], glob: str) -> list[str]:
-    """Those of names that a SUITE glob means: a program's name means all of its cases."""
+    """Those of names that a SUITE glob means: a program's name means all of its cases there."""
     words: list[str] = []
     for word in glob.split(",") if glob else []:
-        words += [case for case, one in programs.items() if one.program == word] or [word]
+        words += [n for n in names if n in programs and programs[n].program == word] or [word]
     return select(names, ",".join(words))

@@ -239,6 +239,7 @@ def test_a_programs_name_means_all_of_it() -> None:
     names = [*CASES, *CITED]
     assert programs.choose(names, HELD, "bind") == list(CASES)[:3]
     assert programs.choose(names, HELD, "ends.*,other") == list(CASES)[2:]
+    assert programs.choose(names[1:], HELD, "bind") == list(CASES)[1:3]  # one is of other lanes
     assert programs.choose(names, HELD, "") == names
     with pytest.raises(Problem, match="did you mean other"):
         programs.choose(names, HELD, "othr")
