@@ -89,7 +89,7 @@ static void protect_for_a_while(struct worker *worker, unsigned int page, unsign
 			       "the device read where the program may not");
 	}
 	if (!from_all)
-		device_sums(worker, page, count);
+		device_sums(worker, any_device(worker), page, count);
 	mprotect(page_at(worker, page), count * PAGE, PROT_READ | PROT_WRITE);
 }
 
@@ -165,8 +165,10 @@ static void change_while_the_device_writes(struct worker *worker, unsigned int p
 	for (i = page; i < page + count; i++) {
 		expect(worker, consists_of(page_at(worker, i), word, before), i,
 		       "neither what was there nor what the device wrote");
-		program_fills(worker, i, word);
+		program_fills(worker, i, next_random(&worker->seed));
 	}
+	/* What it found in the midst of the change is not what it finds now */
+	device_sums(worker, bond, page, count);
 }
 
 static bool all_are_as_they_must(struct worker *worker)
@@ -270,7 +272,7 @@ static void step(struct worker *worker)
 		program_fills(worker, page, next_random(&worker->seed));
 		break;
 	case 9 ... 12:
-		device_sums(worker, page, count);
+		device_sums(worker, any_device(worker), page, count);
 		break;
 	case 13 ... 15:
 		program_looks(worker, page);
@@ -300,7 +302,7 @@ static void *work(void *data)
 		worker->made++;
 	}
 	for (page = 0; page < PAGES && !worker->wrong; page++) {
-		device_sums(worker, page, 1);
+		device_sums(worker, any_device(worker), page, 1);
 		program_looks(worker, page);
 	}
 	return NULL;

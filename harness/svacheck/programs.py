@@ -171,7 +171,7 @@ def _names(programs: Mapping[str, ProgramCase], cases: Sequence[str]) -> list[st
 
 
 def choose(names: Sequence[str], programs: Mapping[str, ProgramCase], glob: str) -> list[str]:
-    """Those of names that a SUITE glob means: a program's name means all of its cases."""
+    """Those of names that a SUITE glob means: a program's name means all of its cases there."""
     words: list[str] = []
     for word in glob.split(",") if glob else []:
         theirs = [case for case in names if case in programs and programs[case].program == word]

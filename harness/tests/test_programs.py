@@ -246,6 +246,7 @@ def test_a_programs_name_means_all_of_it() -> None:
     names = [*CASES, *CITED]
     assert programs.choose(names, HELD, "bind") == list(CASES)[:3]
     assert programs.choose(names, HELD, "ends.*,other") == list(CASES)[2:]
+    assert programs.choose(names[1:], HELD, "bind") == list(CASES)[1:3]  # one is of other lanes
     assert programs.choose(names, HELD, "") == names
     assert programs.choose([*names, "svac_bind.once"], HELD, "bind")[3:] == ["svac_bind.once"]
     with pytest.raises(Problem, match="did you mean other"):

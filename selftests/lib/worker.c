@@ -167,7 +167,7 @@ static uint64_t sum_of(uint64_t word)
 	return sum * WORDS;
 }
 
-static void device_sums_by(struct worker *worker, struct bond *bond, unsigned int page)
+static void device_sums_one(struct worker *worker, struct bond *bond, unsigned int page)
 {
 	const struct state *state = &worker->pages[page];
 	struct ending ending = let(worker, bond, SUM, page_at(worker, page), NULL, PAGE, 0);
@@ -180,15 +180,14 @@ static void device_sums_by(struct worker *worker, struct bond *bond, unsigned in
 /**
  * device_sums() - Have a device look into pages
  * @worker: whose
+ * @bond: by which it reaches them
  * @page: the first
  * @count: of them
  */
-void device_sums(struct worker *worker, unsigned int page, unsigned int count)
+void device_sums(struct worker *worker, struct bond *bond, unsigned int page, unsigned int count)
 {
-	struct bond *bond = any_device(worker);
-
 	while (count--)
-		device_sums_by(worker, bond, page++);
+		device_sums_one(worker, bond, page++);
 }
 
 /**

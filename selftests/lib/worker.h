@@ -69,7 +69,7 @@ struct ending let(struct worker *worker, struct bond *bond, enum verb verb, cons
 		  void *dst, size_t len, uint64_t operand);
 void device_fills(struct worker *worker, unsigned int page, unsigned int count, uint64_t word);
 void program_fills(struct worker *worker, unsigned int page, uint64_t word);
-void device_sums(struct worker *worker, unsigned int page, unsigned int count);
+void device_sums(struct worker *worker, struct bond *bond, unsigned int page, unsigned int count);
 void program_looks(struct worker *worker, unsigned int page);
 void device_copies(struct worker *worker, unsigned int from, unsigned int to);
 void add_to_all(struct worker *worker, uint64_t random);
