@@ -126,6 +126,7 @@ PARTS: tuple[Part, ...] = (
     Part("smp", _known("7.3", "uml-smp"), count_run, slow=True),
     Part("selftests", (SVACHECK, "check", "--json", "--lane", "uml-user"), count_run, slow=True),
     Part("selftests-7.3", _known("7.3", "uml-user"), count_run, slow=True),
+    Part("selftests-debug-7.3", _known("7.3", "uml-debug-user"), count_run, slow=True),
     Part("qemu", _known("6.1", "qemu"), count_run, slow=True),
     Part("qemu-6.12", _known("6.12", "qemu"), count_run, slow=True),
     Part("qemu-kcsan", _known("6.1", "qemu-kcsan"), count_run, slow=True),
