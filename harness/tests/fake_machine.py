@@ -113,7 +113,8 @@ class FakeMachine:
     def kernel(self, release: str, version: str = "", cmdline: str = "", config: str = "") -> None:
         """Its release, and what it was built with and told."""
         self.write("proc/sys/kernel/osrelease", release + "\n")
-        self.write("proc/version", f"Linux version {release} (a compiler) #1 SMP {version}\n")
+        compiler = "(x@debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0)"
+        self.write("proc/version", f"Linux version {release} {compiler} #1 SMP {version}\n")
         self.write("proc/cmdline", cmdline + "\n")
         if config:
             lines = [f"CONFIG_{name}=y" for name in config.split()]

@@ -52,7 +52,9 @@ def _levels(where: str, value: Optional[int], cpu: Cpu) -> Finding:
     """As many levels as the processor's: GATS is 0 for four and 1 for five."""
     id, what = "amd.GATS", f"GATS: tables of five levels ({_EFR}, bits 13:12)"
     place, needed = f"{where}/features", "la57" in cpu.flags
-    why = "processes have page tables of five levels here: start with no5lvl"
+    why = "this processor has no use for it"
+    if needed:
+        why = "processes have page tables of five levels here: start with no5lvl"
     if value is not None and value >> 12 & 3 == 1:
         return Finding(id, what, YES, place, f"{value:#x}", needed=needed)
     return _judged(id, what, place, None if value is None else 0, 0, why, needed)

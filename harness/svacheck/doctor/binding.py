@@ -44,11 +44,12 @@ def finding(machine: Machine) -> Finding:
 
 def _judge(machine: Machine) -> Tuple[str, str, str]:
     version, config = machine.version, machine.config
-    if machine.symbols is not None and "iommu_sva_invalidate_kva_range" in machine.symbols:
+    symbols = machine.symbols
+    if symbols is not None and "iommu_sva_invalidate_kva_range" in symbols:
         return YES, KALLSYMS, ""
     if config and config.get("ASYNC_KERNEL_PGTABLE_FREE") == "y":
         return YES, config.where, ""
-    if _has_remedy(version.numbers):
+    if symbols is None and _has_remedy(version.numbers):
         return YES, version.where, ""
     refusal = _refusal(version.numbers)
     if refusal:

@@ -78,7 +78,8 @@ def _why_none(machine: Machine) -> "tuple[str, str]":
         if config and not config.has(option):
             return f"CONFIG_{option} is not set", f"a kernel with CONFIG_{option}"
         if kind == INTEL and "on" not in line.options("intel_iommu"):
-            if not config or not config.has("INTEL_IOMMU_DEFAULT_ON"):
+            by_default = ("INTEL_IOMMU_DEFAULT_ON", "INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF")
+            if not config or not any(config.has(name) for name in by_default):
                 return "VT-d is off unless asked for", "start with intel_iommu=on,sm_on"
         return (
             f"no driver has registered one; {table} may be broken",

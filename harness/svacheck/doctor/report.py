@@ -193,14 +193,7 @@ def _headline(diagnosis: Diagnosis) -> Iterator[Line]:
     yield [(_STYLE[verdict], verdict.upper()), ("", f"  SVA {who}")]
     for_all = missing(diagnosis.findings)
     if verdict != USABLE and for_all:
-        yield [("", f"  the machine lacks {_count(for_all)}; first: {for_all[0].why}")]
+        count = "1 thing" if len(for_all) == 1 else f"{len(for_all)} things"
+        yield [("", f"  in the way of every device: {count}; first: {for_all[0].why}")]
     elif verdict == UNDECIDED and HIDDEN in {together(each.findings) for each in diagnosis.devices}:
         yield [("", "  what decides it is not visible here: run as root, on the host")]
-
-
-def _count(findings: Sequence[Finding]) -> str:
-    absent = sum(finding.verdict == NO for finding in findings)
-    unseen = len(findings) - absent
-    parts = [f"{absent} of what SVA needs"] if absent else []
-    parts += [f"{unseen} more may be lacking" if absent else f"perhaps {unseen}"] if unseen else []
-    return ", ".join(parts)

@@ -12,6 +12,12 @@ from .root import READ, Root
 
 _NUMBERS = r"(\d+)\.(\d+)(?:\.(\d+))?"
 
+# Where Ubuntu and Debian say it, the latter behind its compiler, which is of Debian as well
+_PLACES = (
+    ("proc/version_signature", r"^\S+ \S+ " + _NUMBERS),
+    ("proc/version", r" #\d+ .*\bDebian " + _NUMBERS + "-"),
+)
+
 
 @dataclass(frozen=True)
 class Version:
@@ -41,17 +47,14 @@ def load(root: Root) -> Version:
     release = root.value("proc/sys/kernel/osrelease")
     if not release and root.is_here:
         release = os.uname().release
-    for place, pattern in (
-        ("proc/version_signature", r"^\S+ \S+ " + _NUMBERS),  # of Ubuntu
-        ("proc/version", r"\bDebian " + _NUMBERS + r"-"),
-        ("proc/sys/kernel/osrelease", "^" + _NUMBERS),
-    ):
+    found = re.match(_NUMBERS, release)
+    told = _three(found) if found else (0, 0, 0)
+    for place, pattern in _PLACES:
         content = root.read(place, 4096)
         found = re.search(pattern, content.text) if content.state == READ else None
-        if found:
+        if found and _three(found)[:2] == told[:2]:
             return Version(release, _three(found), "/" + place)
-    found = re.match(_NUMBERS, release)
-    return Version(release, _three(found) if found else (0, 0, 0), "uname")
+    return Version(release, told, "/proc/sys/kernel/osrelease")
 
 
 def _three(found: "re.Match[str]") -> Tuple[int, int, int]:

@@ -104,7 +104,6 @@ BITS = (
     ),
     Bit("NEST", ECAP, 26, "nested translation", _never, "virtual machines get no SVA from it"),
     Bit("SSTS", ECAP, 46, "second-stage translation", _never, "not needed for SVA"),
-    Bit("CM", CAP, 7, "caching mode: it is an emulated one", _never, "it is a real one"),
     Bit("QI", ECAP, 1, "queued invalidation", _always, "scalable mode has no other"),
 )
 
@@ -135,8 +134,10 @@ def _bit(bit: Bit, where: str, value: Optional[int], cpu: Cpu) -> Finding:
         return Finding(id, what, UNKNOWN, place, "", why, "mount /sys", needed)
     if value >> bit.bit & 1:
         return Finding(id, what, YES, place, f"{value:#x}", needed=needed)
-    remedy = _HARDWARE if needed else "nothing"
-    return Finding(id, what, NO, place, f"{value:#x}", bit.why, remedy, needed)
+    why, remedy = bit.why, _HARDWARE
+    if not needed:
+        why, remedy = why if bit.needed is _never else "this processor has no use for it", "nothing"
+    return Finding(id, what, NO, place, f"{value:#x}", why, remedy, needed)
 
 
 def _width(where: str, value: Optional[int]) -> Finding:
