@@ -160,6 +160,28 @@ def test_why_no_iommu_is_at_work(cmdline: str, config: str, why: str, tmp_path: 
     assert finding(look(machine), "boot.iommu")["why"] == why
 
 
+@pytest.mark.parametrize(
+    ("cmdline", "config", "translated", "strict"),
+    [
+        ("", "", "unknown", "unknown"),
+        ("", "IOMMU_DEFAULT_DMA_LAZY", "yes", "no"),
+        ("", "IOMMU_DEFAULT_DMA_STRICT", "yes", "yes"),
+        ("", "IOMMU_DEFAULT_PASSTHROUGH", "no", "no"),
+        ("iommu=pt iommu.strict=1", "IOMMU_DEFAULT_DMA_LAZY", "no", "yes"),
+        ("iommu=pt iommu.passthrough=0", "", "yes", "unknown"),
+        ("intel_iommu=on,strict", "IOMMU_DEFAULT_PASSTHROUGH", "no", "yes"),
+    ],
+)
+def test_what_holds_for_requests_without_a_pasid(
+    cmdline: str, config: str, translated: str, strict: str, tmp_path: Path
+) -> None:
+    options = f"{fake_machine.INTEL_CONFIG} {config}" if config else ""
+    record = look(intel_server(tmp_path, cmdline=cmdline, config=options))
+    assert finding(record, "boot.translated")["verdict"] == translated
+    assert finding(record, "boot.strict")["verdict"] == strict
+    assert record["verdict"] == "usable"
+
+
 # ---- kernels ----
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import List, Optional, Tuple
 
 from .cmdline import WHERE
 from .cpu import X86
@@ -21,7 +21,7 @@ def findings(machine: Machine) -> List[Finding]:
     found.append(_registered(machine))
     if INTEL in machine.kinds:
         found.append(scalable(machine, enabled=False))
-    found.append(_ats(machine))
+    found += [_ats(machine), _translated(machine), _strict(machine)]
     return found
 
 
@@ -127,3 +127,53 @@ def _ats(machine: Machine) -> Finding:
         why, remedy = f"{WHERE} cannot be read", "mount /proc"
         return Finding(id, what, UNKNOWN, WHERE, why=why, remedy=remedy)
     return Finding(id, what, YES, WHERE)
+
+
+def _translated(machine: Machine) -> Finding:
+    """SVA does without, but a device that is bound can do whatever it likes without a PASID."""
+    id, what = "boot.translated", "What devices send without a PASID is translated as well"
+    line, by_default = machine.cmdline, _default(machine, "IOMMU_DEFAULT_PASSTHROUGH")
+    passes = {"pt": True, "nopt": False}
+    said = [passes[option] for option in line.options("iommu") if option in passes]
+    said += [_true(option) for option in line.options("iommu.passthrough")]
+    remedy = "nothing for SVA; iommu.passthrough=0 keeps devices from the rest of memory"
+    return _mode(machine, (id, what), [not one for one in said], by_default, (False, remedy))
+
+
+def _strict(machine: Machine) -> Finding:
+    id, what = "boot.strict", "What is unmapped is taken from device TLBs at once (strict)"
+    line, by_default = machine.cmdline, _default(machine, "IOMMU_DEFAULT_DMA_STRICT")
+    said = [_true(option) for option in line.options("iommu.strict")]
+    said += [True for option in line.options("intel_iommu") if option == "strict"]
+    said += [True for option in line.options("amd_iommu") if option == "fullflush"]
+    remedy = "nothing for SVA, which always is; iommu.strict=1 for all else"
+    return _mode(machine, (id, what), said, by_default, (True, remedy))
+
+
+def _true(option: str) -> bool:
+    return option[:1] in ("1", "y", "Y", "t", "T") or option == "on"
+
+
+def _default(machine: Machine, name: str) -> Optional[bool]:
+    return machine.config.get(name) == "y" if machine.config else None
+
+
+def _mode(
+    machine: Machine,
+    names: Tuple[str, str],
+    said: List[bool],
+    by_default: Optional[bool],
+    rest: Tuple[bool, str],
+) -> Finding:
+    """What was said last counts, and else the kernel's default. rest: what the option of the
+    default stands for, and the remedy."""
+    where = WHERE if said or not machine.config else machine.config.where
+    if not said and by_default is None:
+        why = "nothing on the command line, and the default of this kernel cannot be read"
+        return Finding(*names, UNKNOWN, where, "", why, rest[1])
+    holds = said[-1] if said else by_default == rest[0]
+    if holds:
+        return Finding(*names, YES, where)
+    return Finding(
+        *names, NO, where, "", "it was asked not to be" if said else "by default", rest[1]
+    )

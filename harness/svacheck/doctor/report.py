@@ -193,7 +193,11 @@ def _headline(diagnosis: Diagnosis) -> Iterator[Line]:
     yield [(_STYLE[verdict], verdict.upper()), ("", f"  SVA {who}")]
     for_all = missing(diagnosis.findings)
     if verdict != USABLE and for_all:
-        count = "1 thing" if len(for_all) == 1 else f"{len(for_all)} things"
-        yield [("", f"  in the way of every device: {count}; first: {for_all[0].why}")]
+        alike = [finding for finding in for_all if finding.verdict == for_all[0].verdict]
+        count = "1 thing" if len(alike) == 1 else f"{len(alike)} things"
+        what = (
+            "in the way of every device" if alike[0].verdict == NO else "not known of the machine"
+        )
+        yield [("", f"  {what}: {count}; first: {alike[0].why}")]
     elif verdict == UNDECIDED and HIDDEN in {together(each.findings) for each in diagnosis.devices}:
         yield [("", "  what decides it is not visible here: run as root, on the host")]
