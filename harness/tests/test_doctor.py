@@ -121,6 +121,22 @@ def test_a_device_without_pri_is_bound_and_cannot_page(tmp_path: Path) -> None:
     assert "lock" in finding(device(record), "device.pri")["remedy"]
 
 
+@pytest.mark.parametrize(("value", "verdict"), [("0", "no"), ("", "unknown"), ("1", "yes")])
+def test_idxd_gives_programs_pasids_or_not(value: str, verdict: str, tmp_path: Path) -> None:
+    machine = intel_server(tmp_path)
+    machine.write(f"{machine.places[DSA]}/dsa0/pasid_enabled", value + "\n")
+    found = device(look(machine))
+    assert finding(found, "idxd.pasid")["verdict"] == found["verdict"] == verdict
+
+
+def test_a_queue_that_programs_cannot_use_is_told(tmp_path: Path) -> None:
+    machine = intel_server(tmp_path)
+    machine.write(f"{machine.places[DSA]}/dsa0/wq0.0/state", "disabled\n")
+    found = device(look(machine))
+    assert finding(found, "idxd.queue")["verdict"] == "no"
+    assert found["verdict"] == "yes"
+
+
 def test_pasids_that_are_on_show_scalable_mode(tmp_path: Path) -> None:
     config = fake_machine.INTEL_CONFIG
     record = look(intel_server(tmp_path, cmdline="", config=config))
@@ -157,7 +173,9 @@ def test_why_no_iommu_is_at_work(cmdline: str, config: str, why: str, tmp_path: 
     machine.kernel("7.3.4", cmdline=cmdline, config=config)
     machine.tables("DMAR")
     (tmp_path / "sys/class/iommu").mkdir(parents=True)
-    assert finding(look(machine), "boot.iommu")["why"] == why
+    record = look(machine)
+    assert finding(record, "boot.iommu")["why"] == why
+    assert "boot.scalable" not in [each["id"] for each in record["findings"]]
 
 
 @pytest.mark.parametrize(
@@ -191,6 +209,7 @@ def test_what_holds_for_requests_without_a_pasid(
         ("6.1.0-45-amd64", "Debian 6.1.192-2 (2026-11-01)", "no"),
         ("6.1.0-30-amd64", "Debian 6.1.124-1 (2025-01-12)", "unknown"),
         ("6.12.117", "", "no"),
+        ("6.12.117", "built on Debian 12.2.0-14", "no"),
         ("6.18.3", "", "unknown"),
         ("6.18.4", "", "no"),
         ("6.18.7", "", "yes"),

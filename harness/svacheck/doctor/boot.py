@@ -19,7 +19,7 @@ def findings(machine: Machine) -> List[Finding]:
     for kind in sorted(machine.kinds & set(_TABLE)):
         found.append(_firmware(machine, kind))
     found.append(_registered(machine))
-    if INTEL in machine.kinds:
+    if INTEL in machine.kinds and machine.units:
         found.append(scalable(machine, enabled=False))
     found += [_ats(machine), _translated(machine), _strict(machine)]
     return found
