@@ -3,49 +3,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import fake_machine
 import pytest
+from doctor_says import DSA, device, finding, lacking, look, off
 from fake_machine import CAP, CAPABLE, ECAP, EFR, ENDPOINT, INTEGRATED, FakeMachine, intel_server
 from fake_machine import acs, ats, pasid, pri, space
 
 from svacheck.doctor import command
-from svacheck.doctor.diagnose import as_json, diagnose
+from svacheck.doctor.diagnose import diagnose
 from svacheck.doctor.root import Root
 from svacheck.places import DOCTOR_SCHEMA
 from svacheck.results import schema_fault
-
-DSA = "0000:6a:01.0"
-
-
-def look(machine: FakeMachine, asked: str = "", log: str = "") -> dict[str, Any]:
-    """The diagnosis as JSON, which fits its schema."""
-    record: dict[str, Any] = json.loads(
-        json.dumps(as_json(diagnose(Root(str(machine.root)), asked, log)))
-    )
-    assert schema_fault(record, DOCTOR_SCHEMA) == ""
-    return record
-
-
-def device(record: dict[str, Any], address: str = DSA) -> dict[str, Any]:
-    """One device of a diagnosis."""
-    found: dict[str, Any] = next(each for each in record["devices"] if each["address"] == address)
-    return found
-
-
-def finding(holder: dict[str, Any], id: str) -> dict[str, Any]:
-    """One finding of a machine, a unit or a device."""
-    found: dict[str, Any] = next(each for each in holder["findings"] if each["id"] == id)
-    return found
-
-
-def lacking(holder: dict[str, Any]) -> list[str]:
-    """The ids of what is needed and was not found."""
-    return [f["id"] for f in holder["findings"] if f["needed"] and f["verdict"] != "yes"]
-
 
 # ---- whole machines ----
 
@@ -63,11 +34,6 @@ def test_a_server_with_dsa_on_which_all_is_well(tmp_path: Path) -> None:
         "driver": "",
     }
     assert device(record, "0000:00:1f.0")["verdict"] == "no"
-
-
-def off(*caps: fake_machine.Cap) -> bytes:
-    """DSA that nobody has switched on."""
-    return space(INTEGRATED, caps or (pasid(False), ats(False), pri(False)))
 
 
 @pytest.mark.parametrize(
@@ -362,83 +328,6 @@ def test_an_iommu_of_another_kind(tmp_path: Path) -> None:
     units = {unit["name"]: unit for unit in look(machine)["units"]}
     assert finding(units["smmu.0x150000"], "unit.sva")["verdict"] == "no"
     assert finding(units["mock"], "unit.sva")["verdict"] == "unknown"
-
-
-# ---- the way to the root ----
-
-
-def below_a_switch(root: Path, port: bytes, capable: tuple[fake_machine.Cap, ...]) -> FakeMachine:
-    """A device below a root port, an upstream and a downstream port, which is given."""
-    machine = intel_server(root)
-    good = space(fake_machine.ROOT_PORT, (acs(),))
-    machine.function("0000:00:03.0", good, unit="dmar0", group="20")
-    up = space(fake_machine.UPSTREAM)
-    machine.function("0000:03:00.0", up, above="0000:00:03.0", unit="dmar0", group="21")
-    machine.function("0000:04:02.0", port, above="0000:03:00.0", unit="dmar0", group="22")
-    end = space(ENDPOINT, capable)
-    machine.function("0000:05:00.0", end, above="0000:04:02.0", unit="dmar0", group="22")
-    return machine
-
-
-@pytest.mark.parametrize(
-    ("caps", "says"),
-    [
-        ((), "0000:04:02.0: it has no ACS capability"),
-        ((acs(ctl=0x09),), "0000:04:02.0: ACS P2P Request Redirect, Upstream Forwarding is off"),
-    ],
-)
-def test_acs_is_broken_at_a_switch_port(
-    caps: tuple[fake_machine.Cap, ...], says: str, tmp_path: Path
-) -> None:
-    down = space(fake_machine.DOWNSTREAM, caps)
-    machine = below_a_switch(tmp_path, down, (pasid(False), ats(False), pri(False)))
-    found = device(look(machine), "0000:05:00.0")
-    assert finding(found, "device.acs")["why"] == says
-    assert "device.acs" in lacking(found)
-    assert "with it are 0000:04:02.0" in finding(found, "device.group")["why"]
-
-
-def test_redirection_is_enough_for_pasids_but_isolates_not(tmp_path: Path) -> None:
-    down = space(fake_machine.DOWNSTREAM, (acs(ctl=0x14),))
-    found = device(look(below_a_switch(tmp_path, down, CAPABLE)), "0000:05:00.0")
-    assert finding(found, "device.acs")["verdict"] == "yes"
-    assert finding(found, "device.isolated")["verdict"] == "no"
-    assert found["verdict"] == "yes"
-
-
-def test_a_port_on_the_way_without_prefixes(tmp_path: Path) -> None:
-    down = space(fake_machine.DOWNSTREAM, (acs(),), prefixes=False)
-    found = device(look(below_a_switch(tmp_path, down, (pasid(False), ats(False)))), "0000:05:00.0")
-    assert finding(found, "device.prefix")["why"].startswith("0000:04:02.0 does not")
-
-
-def test_the_kernel_may_know_of_a_port_without_acs_that_it_isolates(tmp_path: Path) -> None:
-    machine = intel_server(tmp_path)
-    bare = space(fake_machine.ROOT_PORT)
-    machine.function("0000:00:03.0", bare, unit="dmar0", group="20")
-    end = space(ENDPOINT, (pasid(False), ats(False)))
-    machine.function("0000:03:00.0", end, above="0000:00:03.0", unit="dmar0", group="21")
-    found = finding(device(look(machine), "0000:03:00.0"), "device.acs")
-    assert (found["verdict"], found["where"][-11:]) == ("yes", "iommu_group")
-
-
-def test_functions_of_one_device_without_acs(tmp_path: Path) -> None:
-    machine = intel_server(tmp_path)
-    good = space(fake_machine.ROOT_PORT, (acs(),))
-    machine.function("0000:00:03.0", good, unit="dmar0", group="20")
-    end = space(ENDPOINT, (pasid(False), ats(False)), multifunction=True)
-    machine.function("0000:03:00.0", end, above="0000:00:03.0", unit="dmar0", group="21")
-    found = device(look(machine), "0000:03:00.0")
-    assert finding(found, "device.acs")["why"] == "0000:03:00.0: it has no ACS capability"
-
-
-def test_a_virtual_function_has_the_pasids_of_its_physical_one(tmp_path: Path) -> None:
-    machine = below_a_switch(tmp_path, space(fake_machine.DOWNSTREAM, (acs(),)), CAPABLE)
-    end = space(ENDPOINT, (ats(),))
-    machine.function("0000:05:00.1", end, above="0000:04:02.0", unit="dmar0", group="23")
-    physical = tmp_path / machine.places["0000:05:00.0"]
-    machine.link(f"{machine.places['0000:05:00.1']}/physfn", physical)
-    assert device(look(machine), "0000:05:00.1")["verdict"] == "yes"
 
 
 # ---- what is not visible, and what is not as it should be ----

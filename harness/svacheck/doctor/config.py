@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
-from .root import DENIED, READ, Root
+from .root import DENIED, Root
 
 MOST = 8 << 20  # bytes, unpacked
 
@@ -39,8 +39,6 @@ def load(root: Root, release: str) -> "tuple[Optional[Config], str]":
         content = root.read(name)
         if content.state == DENIED:
             denied.append("/" + name)
-        if content.state != READ or not content.data:
-            continue
         data = _unpacked(content.data) if name.endswith(".gz") else content.data
         options = dict(_LINE.findall(data[:MOST].decode("utf-8", "backslashreplace")))
         if options:
