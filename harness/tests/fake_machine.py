@@ -138,11 +138,12 @@ class FakeMachine:
             self.write(f"{where}/intel-iommu/{file}", text + "\n")
         self.link(f"sys/class/iommu/{name}", self.root / where)
 
-    def amd_unit(self, name: str = "ivhd0", features: int = EFR) -> None:
-        """An AMD-Vi unit."""
+    def amd_unit(self, features: str) -> None:
+        """An AMD-Vi unit; features as Linux prints them."""
+        name = "ivhd0"
         where = f"sys/devices/pci0000:00/0000:00:00.2/iommu/{name}"
         self.write(f"{where}/amd-iommu/cap", f"{1 << 24:x}\n")
-        self.write(f"{where}/amd-iommu/features", f"{features:x}\n")
+        self.write(f"{where}/amd-iommu/features", features + "\n")
         self.link(f"sys/class/iommu/{name}", self.root / where)
 
     def plain_unit(self, name: str, device: str, driver: str) -> None:

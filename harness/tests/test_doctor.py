@@ -248,7 +248,7 @@ def amd(root: Path, features: int = EFR, kind: str = "identity", **kernel: str) 
     machine.kernel(kernel.get("release", "7.3.4"), cmdline=kernel.get("cmdline", ""), config=config)
     machine.symbols(*fake_machine.SYMBOLS)
     machine.tables("IVRS")
-    machine.amd_unit(features=features)
+    machine.amd_unit(kernel.get("features_text", f"{features:x}:0"))
     port = space(fake_machine.ROOT_PORT, (acs(),))
     machine.function("0000:00:01.0", port, unit="ivhd0", group="1")
     caps = (pasid(kind == "identity"), ats(), pri())
@@ -267,6 +267,24 @@ def test_amd_without_a_feature(bit: int, tmp_path: Path) -> None:
     record = look(amd(tmp_path, features=EFR & ~(1 << bit)))
     assert record["verdict"] == "not usable"
     assert len(lacking(record["units"][0])) == 1
+
+
+@pytest.mark.parametrize(
+    ("release", "features", "verdict"),
+    [
+        ("7.3.4", f"{EFR:x}:0", "yes"),
+        ("7.3.4", f"0:{EFR:x}", "no"),
+        ("6.1.100", f"0:{EFR:x}", "yes"),
+        ("6.1.100", f"{EFR:x}:0", "no"),
+        ("6.6.10", f"{EFR:x}:{EFR:x}", "unknown"),
+        ("6.6.10", f"{EFR:x}", "yes"),
+    ],
+)
+def test_amd_has_two_registers_in_an_order_that_has_changed(
+    release: str, features: str, verdict: str, tmp_path: Path
+) -> None:
+    unit = look(amd(tmp_path, release=release, features_text=features))["units"][0]
+    assert finding(unit, "amd.GTSup")["verdict"] == verdict
 
 
 def test_amd_with_a_default_domain_of_version_1(tmp_path: Path) -> None:

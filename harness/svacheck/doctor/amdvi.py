@@ -10,6 +10,7 @@ from typing import List, Optional
 
 from .cpu import Cpu
 from .model import NO, UNKNOWN, YES, Finding
+from .version import Version
 from .vtd import register
 
 _EFR = "48882, MMIO offset 0030h"
@@ -24,8 +25,17 @@ _BITS = (
 )
 
 
+def extended_features(features: str, version: Version) -> str:
+    """The register of that name in the text that sysfs has: there are two of them in it, and
+    Linux 6.1 has the second one in front, 6.12 and later behind. Empty if it cannot be told."""
+    first, colon, second = features.partition(":")
+    if not colon or version.since(6, 12):
+        return first
+    return "" if version.since(6, 2) or not version.known else second
+
+
 def findings(where: str, cap: str, features: str, cpu: Cpu) -> List[Finding]:
-    """Each feature of a unit, whose registers stand as text in files of the folder where."""
+    """Each feature of a unit. cap and features are as text; where: the folder they stand in."""
     value = register(features)
     found = [_feature(where, value, *bit) for bit in _BITS]
     found += [_levels(where, value, cpu), _width(where, value), _tlb(where, register(cap))]
@@ -41,8 +51,8 @@ def _judged(
     id: str, what: str, place: str, value: Optional[int], bit: int, why: str, needed: bool
 ) -> Finding:
     if value is None:
-        why = "the register cannot be read"
-        return Finding(id, what, UNKNOWN, place, "", why, "mount /sys", needed)
+        why = "the register cannot be read, or its place in the file is not known of this kernel"
+        return Finding(id, what, UNKNOWN, place, "", why, "Linux 6.12 or later", needed)
     if value >> bit & 1:
         return Finding(id, what, YES, place, f"{value:#x}", needed=needed)
     return Finding(id, what, NO, place, f"{value:#x}", why, _HARDWARE, needed)

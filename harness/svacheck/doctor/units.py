@@ -32,7 +32,8 @@ def _unit(machine: Machine, log: KernelLog, name: str) -> Unit:
     elif kind == AMD:
         where += "/amd-iommu"
         registers = {file: root.value(f"{where}/{file}") for file in ("cap", "features")}
-        found = amdvi.findings("/" + where, registers["cap"], registers["features"], machine.cpu)
+        features = amdvi.extended_features(registers["features"], machine.version)
+        found = amdvi.findings("/" + where, registers["cap"], features, machine.cpu)
     else:
         device = root.link(where + "/device")
         driver = root.link(where + "/device/driver")
