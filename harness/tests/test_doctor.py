@@ -348,6 +348,20 @@ def test_an_iommu_of_another_kind(tmp_path: Path) -> None:
     assert finding(units["mock"], "unit.sva")["verdict"] == "unknown"
 
 
+def test_an_iommu_that_nobody_knows_is_not_held_against_the_driver_of_another(
+    tmp_path: Path,
+) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.cpu("AuthenticAMD", "fpu")
+    machine.kernel("7.3.4", config="IOMMU_SVA PCI_PASID PCI_ATS MMU_NOTIFIER")
+    machine.symbols("iommu_sva_bind_device", "iommu_sva_invalidate_kva_range")
+    machine.plain_unit("mock", "mock-iommu", "mock")
+    machine.function(DSA, space(INTEGRATED, CAPABLE), unit="mock", group="1")
+    record = look(machine)
+    assert (record["verdict"], lacking(record)) == ("undecided", [])
+    assert lacking(device(record)) == ["device.unit-sva"]
+
+
 # ---- what is not visible, and what is not as it should be ----
 
 

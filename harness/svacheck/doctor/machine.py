@@ -53,7 +53,7 @@ def load(root: Root) -> Machine:
         cmdline=cmdline.load(root),
         symbols=_symbols(root),
         tables=tables,
-        kinds=kinds or _likely(processor, tables),
+        kinds=kinds if units else _likely(processor, tables),
         units=len(units),
     )
 
