@@ -296,6 +296,23 @@ def _proof(options: argparse.Namespace) -> int:
     return proof(asked, Progress())
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from svacheck.doctor import command
+    from svacheck.doctor.diagnose import NoSuchDevice
+
+    wrong = command.trouble(options)
+    if wrong:
+        raise Problem(wrong)
+    try:
+        return command.run(options)
+    except NoSuchDevice as missing:
+        raise Problem(f"there is no device {missing}", "--device") from missing
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Problem(f"{error.filename}: {error.strerror}") from error
+
+
 def _clean(options: argparse.Namespace) -> int:
     from svacheck.clean import clean
 
@@ -325,6 +342,7 @@ def parser() -> argparse.ArgumentParser:
     _add_reading(commands)
     _add_proof(commands)
     _add_mutants(commands)
+    _add_doctor(commands)
     _add_project(commands)
     return top
 
@@ -579,6 +597,14 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     whole.add_argument(
         "--resume", metavar="CAMPAIGN", default="", help="go on with this campaign of mutants"
     )
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from svacheck.doctor import command
+
+    examples = command.EXAMPLES.format(name="svacheck doctor").removeprefix("examples:\n")
+    made = _command(commands, _doctor, command.BRIEF, command.DESCRIPTION, examples)
+    command.add_arguments(made)
 
 
 def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

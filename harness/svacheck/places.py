@@ -13,6 +13,7 @@ RULES = ROOT / "configs" / "rules"
 BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
 TOPOLOGIES = ROOT / "configs" / "topologies.toml"
 RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
+DOCTOR_SCHEMA = ROOT / "results" / "schema" / "doctor.schema.json"
 GATE_SCHEMA = ROOT / "results" / "schema" / "gate.schema.json"
 
 
