@@ -13,6 +13,7 @@ from pathlib import Path
 
 from svacheck import rulebook
 from svacheck.cachedirs import Cache
+from svacheck.certify import profiles
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.kernels import find_kernel
 from svacheck.places import ROOT, results_folder
@@ -239,6 +240,14 @@ def _rulebook(found: Sources) -> Finding:
         return Finding(FAILED, str(problem))
 
 
+def _profiles(found: Sources) -> Finding:
+    try:
+        book = rulebook.load(found.root / "configs" / "rules")
+        return _finding(profiles.check(book, found.root / "configs" / "profiles"))
+    except Problem as problem:
+        return Finding(FAILED, str(problem))
+
+
 def _finding(bad: Sequence[str]) -> Finding:
     return Finding(FAILED, "\n".join(bad)) if bad else Finding(OK)
 
@@ -256,6 +265,7 @@ TOOLS: dict[str, Callable[[Sources], Finding]] = {
     "spdx": _spdx,
     "paths": _no_private_paths,
     "rulebook": _rulebook,
+    "profiles": _profiles,
 }
 
 
