@@ -525,9 +525,12 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         _profiles,
         "list the profiles to certify by, or check them",
         "List the classes of drivers, or the rules that one of them must, should or may keep.",
-        "  svacheck profiles\n  svacheck profiles sva-with-pri\n  svacheck profiles --check\n",
+        "  svacheck profiles\n  svacheck profiles sva-with-pri\n  svacheck profiles --notes\n",
     )
     profiles.add_argument("profile", nargs="?", default="", help="one of them, or a file")
+    profiles.add_argument(
+        "--notes", action="store_true", help="how the drivers of the kernel differ, by their source"
+    )
     profiles.add_argument("--check", action="store_true", help="exit 1 if one is wrong")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from svacheck import rulebook
 from svacheck.cachedirs import Cache
-from svacheck.certify import profiles
+from svacheck.certify import notes, profiles
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.kernels import find_kernel
 from svacheck.places import ROOT, results_folder
@@ -243,7 +243,9 @@ def _rulebook(found: Sources) -> Finding:
 def _profiles(found: Sources) -> Finding:
     try:
         book = rulebook.load(found.root / "configs" / "rules")
-        return _finding(profiles.check(book, found.root / "configs" / "profiles"))
+        folder = found.root / "configs" / "profiles"
+        notes.load(book, folder / "notes")
+        return _finding(profiles.check(book, folder))
     except Problem as problem:
         return Finding(FAILED, str(problem))
 

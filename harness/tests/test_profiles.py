@@ -10,7 +10,7 @@ from certifying import CORE, PROFILE
 from made_up import BOOK
 
 from svacheck import cli, rulebook
-from svacheck.certify import profiles
+from svacheck.certify import notes, profiles
 from svacheck.errors import Problem
 from svacheck.places import PROFILES
 
@@ -108,6 +108,53 @@ def test_find(tmp_path: Path) -> None:
     for name in ("core", "nobody", str(tmp_path)):
         with pytest.raises(Problem, match="there is no profile"):
             profiles.find(name)
+
+
+NOTE = """
+driver = "x"
+kernel = "7.3"
+[[note]]
+name = "x-does-that"
+rules = ["PASID-001"]
+what = "It does."
+where = "x/x.c, x_does()"
+"""
+
+
+def test_notes(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(NOTE)
+    (note,) = notes.load(BOOK, tmp_path)
+    assert (note.driver, note.rules) == ("x", ("PASID-001",))
+
+
+@pytest.mark.parametrize(
+    "old, new, says",
+    [
+        ("PASID-001", "PASID-099", "there is no rule 'PASID-099'"),
+        ("x/x.c, x_does()", "somewhere", "says 'file.c, function'"),
+        ('what = "It does."\n', "", "a note has"),
+        ('kernel = "7.3"\n', "", "it must hold"),
+        ('["PASID-001"]', '"PASID-001"', "must be a list"),
+        ('"It does."', '""', "not empty"),
+    ],
+)
+def test_a_wrong_note(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in NOTE
+    (tmp_path / "x.toml").write_text(NOTE.replace(old, new))
+    with pytest.raises(Problem, match=says):
+        notes.load(BOOK, tmp_path)
+
+
+def test_no_two_notes_have_one_name(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.toml").write_text(NOTE)
+    with pytest.raises(Problem, match="two notes"):
+        notes.load(BOOK, tmp_path)
+
+
+def test_each_driver_that_we_name_has_notes() -> None:
+    found = {note.driver for note in notes.load(rulebook.load())}
+    assert found == {"intel", "amd", "arm/arm-smmu-v3"}
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,8 @@ def verify(options: argparse.Namespace) -> int:
 def profiles(options: argparse.Namespace) -> int:
     """svacheck profiles."""
     from svacheck import rulebook
-    from svacheck.certify import listing, profiles as known
+    from svacheck.certify import listing, notes
+    from svacheck.certify import profiles as known
 
     book = rulebook.load()
     if options.check:
@@ -93,7 +94,9 @@ def profiles(options: argparse.Namespace) -> int:
         for finding in findings:
             print(finding)
         if not findings:
-            print(f"{len(known.names())} profiles: each fits the rulebook and the base set")
+            count = len(notes.load(book))
+            print(f"{len(known.names())} profiles, {count} notes: each fits the rulebook")
         return EXIT_FAIL if findings else EXIT_PASS
-    print(listing.listing(book, options.profile), end="")
+    text = notes.listing(book) if options.notes else listing.listing(book, options.profile)
+    print(text, end="")
     return EXIT_PASS
