@@ -106,6 +106,14 @@ def test_too_few_rounds(maker: Certifier) -> None:
     assert maker.certify(maker.run(rounds=1), maker.run(rounds=1)).status == 0
 
 
+def test_the_order_of_runs_does_not_matter(maker: Certifier) -> None:
+    first, second = sorted([maker.run(), maker.run()])
+    for runs in ((first, second), (second, first), (first, first)):
+        done = maker.certify(*runs)
+        assert [run["id"] for run in done.record["runs"]] == sorted({run.name for run in runs})
+        assert check_again(done.folder).good
+
+
 def test_runs_that_come_to_other_things_certify_nothing(maker: Certifier) -> None:
     good = maker.run()
     maker.kernel.says = lambda name, keys: console(keys, ["svac_domain.free"])

@@ -141,7 +141,7 @@ def _read_header(block: bytes, path: Path) -> tuple[str, int]:
             return name, info.size
     except (tarfile.HeaderError, ValueError):
         pass
-    raise _refused(path, "it holds what is no plain file of a certificate")
+    raise _refused(path, "it holds what is no plain file, or was packed by another program")
 
 
 def _header(name: str, size: int) -> bytes:

@@ -13,8 +13,11 @@ from svacheck import check, kernels, results, rulebook
 from svacheck.certify import bundle, evidence, profiles, record, waivers
 from svacheck.certify.decide import EXIT
 from svacheck.certify.pages import CLASSES, VERDICTS, WORDS
+from svacheck.certify.profiles import MUST, SHOULD
+from svacheck.certify.waivers import NOT_DEMONSTRATED
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
+from svacheck.judged import KEPT
 from svacheck.places import CERTIFICATE_SCHEMA, PROFILES, WAIVERS, results_folder
 from svacheck.progress import Progress
 from svacheck.provenance import describe_self
@@ -133,12 +136,20 @@ def report(done: Certificate) -> Iterator[str]:
 
 
 def _report(it: Mapping[str, Any]) -> Iterator[str]:
+    absent: dict[tuple[str, str, bool], list[str]] = {}
     for rule in it["rules"]:
-        if rule["class"] in ("must", "should") and rule["verdict"] != "kept":
-            verdict = rule["verdict"].upper() + (" (waived)" if rule["waived"] else "")
-            yield f"{verdict} {rule['id']}, {rule['class']}: {rule['sentence']}"
-            if rule["reason"]:
-                yield f"  {rule['reason']}"
+        if rule["class"] not in (MUST, SHOULD) or rule["verdict"] == KEPT:
+            continue
+        if rule["verdict"] == NOT_DEMONSTRATED:
+            key = rule["class"], rule["reason"], bool(rule["waived"])
+            absent.setdefault(key, []).append(rule["id"])
+            continue
+        word = _word(rule["verdict"], rule["waived"])
+        yield f"{word} {rule['id']}, {rule['class']}: {rule['sentence']}"
+        if rule["reason"]:
+            yield f"  {rule['reason']}"
+    for (kind, reason, waived), rules in absent.items():
+        yield f"{_word(NOT_DEMONSTRATED, waived)} {', '.join(rules)}, {kind}: {reason}"
     for one in it["waivers"]:
         if one["state"] in ("counts", "expired"):
             how = "WAIVER" if one["state"] == "counts" else "EXPIRED WAIVER"
@@ -159,6 +170,10 @@ def _report(it: Mapping[str, Any]) -> Iterator[str]:
     if it["valid_until"]:
         yield f"  valid until {it['valid_until']}"
     yield f"  fingerprint {it['fingerprint']}"
+
+
+def _word(verdict: str, waived: object) -> str:
+    return verdict.upper() + (" (waived)" if waived else "")
 
 
 def no_device(name: str) -> Problem:

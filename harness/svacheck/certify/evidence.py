@@ -93,9 +93,8 @@ def lay_out(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def runs_of(files: Mapping[str, bytes]) -> list[str]:
-    """The ids of the runs there are files of."""
-    found = dict.fromkeys(name.split("/")[1] for name in files if name.startswith(RUNS + "/"))
-    return list(found)
+    """The ids of the runs there are files of, in the order of an archive."""
+    return sorted({name.split("/")[1] for name in files if name.startswith(RUNS + "/")})
 
 
 def judge(folder: Path, run_id: str) -> Judged:
