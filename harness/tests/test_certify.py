@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from certifying import PROFILE, WAIVER, Certifier, check_again, files_of
 from fake_kernel import FakeKernel, console
+from made_up import BOOK, CITED
 
 from svacheck.certify import bundle, command, evidence, record
 from svacheck.errors import Problem
 from svacheck.progress import Progress
 from svacheck.results import find
+from svacheck.rulebook import Rule
 
 
 @pytest.fixture
@@ -97,6 +99,19 @@ def test_a_run_without_a_verdict_certifies_nothing(maker: Certifier) -> None:
     assert (done.record["verdict"], done.status) == ("no verdict", 2)
     assert done.record["reasons"][0].startswith("run ")
     assert check_again(done.folder).good
+
+
+def test_an_oracle_that_failed_its_control(
+    maker: Certifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = Rule("CTL-001", "It reports a defect.", "our choice", "contract", ("all",))
+    monkeypatch.setitem(BOOK.rules, "CTL-001", control)  # type: ignore[arg-type]
+    monkeypatch.setitem(CITED, "svac_domain.free", ("CTL-001",))
+    assert maker.certify().status == 0
+    maker.kernel.says = lambda name, keys: console(keys, ["svac_domain.free"])
+    done = maker.certify()
+    assert (done.record["verdict"], verdicts(done)["CTL-001"]) == ("no verdict", "broken")
+    assert any(reason.startswith("CTL-001: an oracle") for reason in done.record["reasons"])
 
 
 def test_too_few_rounds(maker: Certifier) -> None:
@@ -238,6 +253,23 @@ def test_a_lane_is_run_as_often_as_the_profile_demands(maker: Certifier, tmp_pat
     assert find("last").name == done.record["runs"][0]["id"]
     with pytest.raises(Problem, match="not empty"):
         command.certify(asked, Progress(quiet=True))
+
+
+def test_an_interrupt_leaves_no_certificate(maker: Certifier, results: Path) -> None:
+    maker.kernel.interrupted_in = "main"
+    with pytest.raises(KeyboardInterrupt):
+        command.certify(command.Options("made-up", lanes=["uml"]), Progress(quiet=True))
+    assert not list(results.glob("certificate-*"))
+
+
+def test_a_folder_that_is_taken(maker: Certifier, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for out in (file, tmp_path):
+        asked = command.Options("made-up", lanes=["uml"], out=out)
+        with pytest.raises(Problem, match="not empty"):
+            command.certify(asked, Progress(quiet=True))
+    assert not maker.kernel.booted
 
 
 def test_what_a_console_says_is_no_markup(maker: Certifier) -> None:

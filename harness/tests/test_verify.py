@@ -253,6 +253,13 @@ def test_boots_that_nobody_planned(failing: Path) -> None:
     assert any("problems" in line for line in check_again(failing).differences)
 
 
+def test_a_file_that_is_a_folder(failing: Path) -> None:
+    name = named(files_of(failing), "main.console")
+    tamper(failing, lambda files: files.update({f"{name}/more": b""}), again=True)
+    with pytest.raises(Problem, match="cannot lay out"):
+        check_again(failing)
+
+
 # ---- time, and the command line ----
 
 

@@ -34,14 +34,23 @@ def json_text(record: Mapping[str, Any]) -> str:
     return json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
+def check_free(folder: Path) -> None:
+    """Problem unless the folder is empty, or not there yet."""
+    try:
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:
+        raise Problem(f"cannot look into the folder: {error.strerror}", str(folder)) from error
+    if not free:
+        raise Problem("the folder is not empty", str(folder), "name another one with --out")
+
+
 def write(folder: Path, files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
     """The certificate into a folder that must not hold anything yet. files: its evidence."""
     made = made_of(record)
     packed = archive.pack({**files, **made})
+    check_free(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise Problem("the folder is not empty", str(folder), "name another one with --out")
         for name, content in {**made, ARCHIVE: packed}.items():
             if name != SUMS:
                 _store(folder / name, content)

@@ -16,7 +16,7 @@ from svacheck.certify.pages import CLASSES, VERDICTS, WORDS
 from svacheck.certify.profiles import MUST, SHOULD
 from svacheck.certify.waivers import NOT_DEMONSTRATED
 from svacheck.commands import CommandLog
-from svacheck.errors import Problem
+from svacheck.errors import EXIT_INTERRUPTED, Problem
 from svacheck.judged import KEPT
 from svacheck.places import CERTIFICATE_SCHEMA, PROFILES, WAIVERS, results_folder
 from svacheck.progress import Progress
@@ -61,8 +61,8 @@ def certify(options: Options, progress: Progress) -> Certificate:
     )  # wrong ones are told before anything runs
     waived = options.waivers or WAIVERS
     waivers.parse(profiles.text_of(waived), str(waived), rulebook.load())
-    if options.out and options.out.exists() and any(options.out.iterdir()):
-        raise Problem("the folder is not empty", str(options.out), "name another one with --out")
+    if options.out:
+        bundle.check_free(options.out)
     folders = [results.find(run) for run in options.runs]
     for lane in options.lanes:
         kernels.load_lane(lane)
@@ -87,6 +87,8 @@ def certify(options: Options, progress: Progress) -> Certificate:
 
 def _run(how: check.Options, progress: Progress) -> Path:
     done = check.check(how, progress)
+    if done.status == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
     if done.trouble:
         raise done.trouble
     assert done.folder

@@ -88,8 +88,11 @@ def lay_out(files: Mapping[str, bytes], folder: Path) -> None:
     """Write the files below folder, which is our own."""
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:  # no room, or one that is a file and a folder
+            raise Problem(f"cannot lay out the evidence: {error.strerror}", name) from error
 
 
 def runs_of(files: Mapping[str, bytes]) -> list[str]:
