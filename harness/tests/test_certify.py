@@ -11,6 +11,7 @@ from certifying import PROFILE, WAIVER, Certifier, check_again, files_of
 from fake_kernel import FakeKernel, console
 from made_up import BOOK, CITED
 
+from svacheck import cli
 from svacheck.certify import bundle, command, evidence, record
 from svacheck.errors import Problem
 from svacheck.progress import Progress
@@ -253,6 +254,19 @@ def test_a_lane_is_run_as_often_as_the_profile_demands(maker: Certifier, tmp_pat
     assert find("last").name == done.record["runs"][0]["id"]
     with pytest.raises(Problem, match="not empty"):
         command.certify(asked, Progress(quiet=True))
+
+
+def test_the_command_line(maker: Certifier, capsys: pytest.CaptureFixture[str]) -> None:
+    maker.run()
+    words = ["certify", "--profile", "made-up", "--run", "last"]
+    assert cli.main(words) == 0
+    assert "CERTIFIED  Made-up drivers | Linux 6.1.192 | lane uml" in capsys.readouterr().out
+    assert cli.main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "certified"
+    for more in (["--kernel", "6.1"], ["--rounds", "3"], ["--arg", "a=b"]):
+        assert cli.main([*words, *more]) == 2
+        assert "a stored run has its kernel" in capsys.readouterr().err
+    assert cli.main(["certify", "--profile", "made-up", "--device", "0000:00:01.0"]) == 2
 
 
 def test_an_interrupt_leaves_no_certificate(maker: Certifier, results: Path) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from svacheck.errors import EXIT_FAIL, EXIT_PASS
+from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 
 EXITS = "exit status: 0 certified, 1 not certified, 2 no verdict or trouble, 130 interrupted"
 
@@ -47,6 +47,12 @@ def certify(options: argparse.Namespace) -> int:
 
     if options.device:
         raise command.no_device(options.device)
+    if options.run and (options.kernel or options.kdir or options.rounds or options.arg):
+        raise Problem(
+            "a stored run has its kernel, its rounds and its arguments already",
+            "--run",
+            "leave --kernel, --kdir, --rounds and --arg to --lane",
+        )
     how = check.Options(
         kernel=options.kernel,
         kdir=options.kdir and Path(os.path.abspath(options.kdir)),
