@@ -94,6 +94,14 @@ def test_what_was_skipped_is_not_demonstrated(maker: Certifier) -> None:
     assert done.status == 2
 
 
+def test_what_another_implementation_shows_demonstrates_nothing(maker: Certifier) -> None:
+    upstream = PROFILE.replace('["carried"]', '["upstream"]').replace('["DOM-001"]', "[]")
+    maker.profile(upstream)
+    done = maker.certify()
+    assert verdicts(done) == {"PASID-001": "not demonstrated", "DOM-002": "not demonstrated"}
+    assert done.status == 2 and done.record["cases"] == []
+
+
 def test_a_run_without_a_verdict_certifies_nothing(maker: Certifier) -> None:
     maker.kernel.says = lambda name, keys: console(keys, end="Kernel panic - not syncing: x\n")
     done = maker.certify()
