@@ -293,6 +293,7 @@ def test_another_format(maker: Certifier) -> None:
 
 def test_nothing_drives_a_terminal(maker: Certifier, capsys: pytest.CaptureFixture[str]) -> None:
     folder = maker.certify().folder
-    tamper(folder, edit(bundle.RECORD, '"issued": "', '"issued": "\\u001b[2J'))
+    tamper(folder, edit(bundle.RECORD, '"terms/core.toml"', '"terms/\\u001b[2J"'))
     assert cli.main(["verify", str(folder)]) == 1
-    assert "\x1b" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and r"terms/\x1b[2J is not in the archive any more" in said
