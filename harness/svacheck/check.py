@@ -19,13 +19,13 @@ from typing import Any
 
 from svacheck import build as building
 from svacheck import console, crosscheck, knownreports, ktap, overlay, programs, provenance, qemu
-from svacheck import report, rulebook, selection, slots, trees, verdict, workload
+from svacheck import judging, report, rulebook, selection, slots, trees, workload
 from svacheck.cachedirs import Cache
 from svacheck.citations import Citations
 from svacheck.continuation import Continuation
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.gate import known as knownissues
-from svacheck.judged import ERROR, HALTED, JudgedCase, Outcome, Verdict
+from svacheck.judged import HALTED, JudgedCase, Outcome, Verdict
 from svacheck.kernels import load_lane
 from svacheck.ktap import Counts
 from svacheck.model import Boot, Build, Lane, Machine, Tree
@@ -33,7 +33,6 @@ from svacheck.parse import explain
 from svacheck.progress import Progress
 from svacheck.results import SCHEMA, Run
 from svacheck.slots import StoppableLog
-from svacheck.stability import combine
 
 _Made = tuple[Boot, Sequence[str]]  # a boot, and the cases it had to run
 
@@ -126,6 +125,7 @@ class _Session:
     overlay_sha256: str = ""
     selected: list[str] = field(default_factory=list)
     rounds: list[list[Outcome]] = field(default_factory=list)
+    made: list[judging.Made] = field(default_factory=list)  # each boot of rounds
     problems: list[str] = field(default_factory=list)
     planned_boots: int = 0
     cut_short: bool = False  # the last round is not whole
@@ -259,6 +259,7 @@ class _Session:
             reader = self.cases.reader(planned)
             outcome = read_outcome(one, planned, counts, self.known, self.lockdep, reader)
             self.rounds[-1].append(outcome)
+            self.made.append(judging.Made(len(self.rounds), one, planned, counts))
 
     # ---- verdict and record ----
 
@@ -266,45 +267,38 @@ class _Session:
         """Judge, record and store; status: that of an early end, None to let the verdict say."""
         handlers = _ignore_signals()  # what was measured is stored before anything else
         try:
-            judged = self._judge(status is not None)
+            terms = self._terms(status is not None)
+            judged = judging.judge(terms, self.rounds)
             record = self._record(judged)
             if status is None:
                 status = judged.exit_status
                 if self.options.allow_known and report.all_known(record):
                     status = EXIT_PASS
+            beside = {judging.FILE: judging.record(terms, self.made, self.run.folder)}
             try:
-                return Finished(record, self.run.commit(record, self.log.commands), status)
+                return Finished(record, self.run.commit(record, self.log.commands, beside), status)
             except Problem as problem:
                 return Finished(record, self.run.folder, max(status, EXIT_TROUBLE), problem)
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def _judge(self, early: bool) -> Verdict:
-        book, cited = self.book, self.cited.cases
-        whole = self.rounds
-        if (early or self.cut_short) and len(whole) > 1:
-            whole = whole[:-1]  # the round that was cut short has nothing to compare
-        judged = [
-            verdict.judge(
-                self.selected,
-                outcomes,
-                book,
-                cited,
-                strict=self.options.strict,
-                implementations=1 + len(self.options.implementations),
-            )
-            for outcomes in whole
-        ]
-        if judged:
-            result = combine(judged, book, self.selected, cited, strict=self.options.strict)
-        else:
-            rules = verdict.judge_rules(book, [], list(cited), cited)
-            result = Verdict(ERROR, [], [], rules)
-        if self.problems:
-            result.problems[:0] = [self._lasting(problem) for problem in self.problems]
-            result.verdict = ERROR
-        return result
+    def _terms(self, early: bool) -> judging.Terms:
+        whole = len(self.rounds)
+        if (early or self.cut_short) and whole > 1:
+            whole -= 1  # the round that was cut short has nothing to compare
+        return judging.Terms(
+            rulebook=self.whole,
+            lane_rules=list(self.book.rules),
+            cited=self.cited,
+            selected=self.selected,
+            known=self.known,
+            lockdep=self.lockdep,
+            strict=self.options.strict,
+            implementations=1 + len(self.options.implementations),
+            rounds=whole,
+            problems=[self._lasting(problem) for problem in self.problems],
+        )
 
     def _record(self, judged: Verdict) -> dict[str, Any]:
         build = self.build and {
@@ -315,7 +309,7 @@ class _Session:
         }
         outcomes = [outcome for outcomes in self.rounds for outcome in outcomes]
         rulebook_size = {} if self.lane.suites else {"rulebook": len(self.whole.rules)}
-        files = {"commands": "commands.sh", "logs": "logs"}
+        files = {"commands": "commands.sh", "logs": "logs", "judging": judging.FILE}
         if self.build:
             files["config"] = "config"
         record: dict[str, Any] = {

@@ -194,6 +194,24 @@ def _bisect(options: argparse.Namespace) -> int:
     return command.bisect(options)
 
 
+def _certify(options: argparse.Namespace) -> int:
+    from svacheck.certify import arguments
+
+    return arguments.certify(options)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from svacheck.certify import arguments
+
+    return arguments.verify(options)
+
+
+def _profiles(options: argparse.Namespace) -> int:
+    from svacheck.certify import arguments
+
+    return arguments.profiles(options)
+
+
 def _show(options: argparse.Namespace) -> int:
     from svacheck import report, results
 
@@ -338,6 +356,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_matrix(commands)
     _add_gate(commands)
+    _add_certify(commands)
     _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
@@ -389,14 +408,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=1,
         help="boot the kernel N times; a case that is not the same each time is an error",
     )
-    check.add_argument(
-        "--arg",
-        metavar="NAME=VALUE",
-        type=_kernel_arg,
-        action="append",
-        default=[],
-        help="add this to the kernel's command line; may be repeated",
-    )
+    _add_arg(check)
     check.add_argument(
         "--stress",
         metavar="SECONDS",
@@ -497,6 +509,55 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         _add_jobs(made)
     _add_levels(gate, "gate.json")
     _add_levels(bisect, "bisect.json")
+
+
+def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from svacheck.certify.arguments import EXITS, add_certify
+
+    made = _command(
+        commands,
+        _certify,
+        "certify a driver by a profile, with all evidence in one archive",
+        "Run the lanes in several rounds, or take stored runs, hold them against what a class of\n"
+        "drivers has to keep, and write a certificate: HTML, Markdown and JSON, and\n"
+        "certificate.tar.xz, which holds these and all evidence. A mandatory rule that did not\n"
+        "run is not demonstrated, and never kept. Waivers: configs/waivers.toml.",
+        "  svacheck certify --profile carried-api --lane uml --kernel 6.1\n"
+        "  svacheck certify --profile sva-with-pri --lane uml,uml-user --kernel 7.3\n"
+        "  svacheck certify --profile vendor.toml --run last\n\n" + EXITS,
+    )
+    add_certify(made, _folder)
+    _add_tree(made)
+    _add_jobs(made)
+    made.add_argument(
+        "--rounds", metavar="N", type=_positive, default=0, help="boots (default: the profile's)"
+    )
+    _add_arg(made)
+    verify = _command(
+        commands,
+        _verify,
+        "is a certificate what its evidence gives?",
+        "Read and judge the consoles in the archive anew, make each page anew, and name what\n"
+        "differs: a byte of evidence, a file that has gone or come, a verdict, a profile, a\n"
+        "waiver. Who made the evidence it cannot tell: sign the archive.",
+        "  svacheck verify results/certificate-20261125T170000Z-6.1.192-carried_api-1a2b3c\n"
+        "  svacheck verify certificate.tar.xz\n\n"
+        "exit status: 0 it is, 1 it is not, or a waiver that it needs has expired,\n"
+        "2 it is no certificate, or one of another version of svacheck",
+    )
+    verify.add_argument("file", metavar="FILE", help="its archive, a page beside it, or the folder")
+    profiles = _command(
+        commands,
+        _profiles,
+        "list the profiles to certify by, or check them",
+        "List the classes of drivers, or the rules that one of them must, should or may keep.",
+        "  svacheck profiles\n  svacheck profiles sva-with-pri\n  svacheck profiles --notes\n",
+    )
+    profiles.add_argument("profile", nargs="?", default="", help="one of them, or a file")
+    profiles.add_argument(
+        "--notes", action="store_true", help="how the drivers of the kernel differ, by their source"
+    )
+    profiles.add_argument("--check", action="store_true", help="exit 1 if one is wrong")
 
 
 def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -662,6 +723,17 @@ def _add_impl(made: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="plug in another implementation from its folder; may be repeated",
+    )
+
+
+def _add_arg(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--arg",
+        metavar="NAME=VALUE",
+        type=_kernel_arg,
+        action="append",
+        default=[],
+        help="add this to the kernel's command line; may be repeated",
     )
 
 

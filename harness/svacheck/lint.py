@@ -13,6 +13,7 @@ from pathlib import Path
 
 from svacheck import rulebook
 from svacheck.cachedirs import Cache
+from svacheck.certify import notes, profiles
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.kernels import find_kernel
 from svacheck.places import ROOT, results_folder
@@ -240,6 +241,16 @@ def _rulebook(found: Sources) -> Finding:
         return Finding(FAILED, str(problem))
 
 
+def _profiles(found: Sources) -> Finding:
+    try:
+        book = rulebook.load(found.root / "configs" / "rules")
+        folder = found.root / "configs" / "profiles"
+        notes.load(book, folder / "notes")
+        return _finding(profiles.check(book, folder))
+    except Problem as problem:
+        return Finding(FAILED, str(problem))
+
+
 def _finding(bad: Sequence[str]) -> Finding:
     return Finding(FAILED, "\n".join(bad)) if bad else Finding(OK)
 
@@ -257,6 +268,7 @@ TOOLS: dict[str, Callable[[Sources], Finding]] = {
     "spdx": _spdx,
     "paths": _no_private_paths,
     "rulebook": _rulebook,
+    "profiles": _profiles,
 }
 
 

@@ -12,9 +12,14 @@ SELFTESTS = ROOT / "selftests"
 RULES = ROOT / "configs" / "rules"
 BROKEN_DRIVERS = ROOT / "configs" / "broken-drivers.toml"
 TOPOLOGIES = ROOT / "configs" / "topologies.toml"
+PROFILES = ROOT / "configs" / "profiles"
+WAIVERS = ROOT / "configs" / "waivers.toml"
 RUN_SCHEMA = ROOT / "results" / "schema" / "run.schema.json"
 DOCTOR_SCHEMA = ROOT / "results" / "schema" / "doctor.schema.json"
 GATE_SCHEMA = ROOT / "results" / "schema" / "gate.schema.json"
+JUDGING_SCHEMA = ROOT / "results" / "schema" / "judging.schema.json"
+CERTIFICATE_SCHEMA = ROOT / "results" / "schema" / "certificate.schema.json"
+REQUEST_SCHEMA = ROOT / "results" / "schema" / "request.schema.json"
 
 
 def results_folder() -> Path:

@@ -10,8 +10,9 @@ import re
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from svacheck.commands import Command
@@ -81,9 +82,14 @@ class Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def commit(self, run: dict[str, Any], commands: Sequence[Command] = ()) -> Path:
-        """Store run as run.json and commands as commands.sh, make all durable, and give the
-        folder its final name.
+    def commit(
+        self,
+        run: dict[str, Any],
+        commands: Sequence[Command] = (),
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Path:
+        """Store run as run.json, commands as commands.sh and what is beside it as files of
+        these names, make all durable, and give the folder its final name.
 
         Raises Problem if it cannot be stored as asked; ValueError if run does not fit
         the schema, which is a defect of this program.
@@ -91,13 +97,20 @@ class Run:
         fault = schema_fault(run)
         if fault:
             raise ValueError(f"run.json does not fit its schema: {fault}")
-        return self.keep("run.json", run, commands)
+        return self.keep("run.json", run, commands, beside)
 
-    def keep(self, name: str, record: dict[str, Any], commands: Sequence[Command] = ()) -> Path:
+    def keep(
+        self,
+        name: str,
+        record: dict[str, Any],
+        commands: Sequence[Command] = (),
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Path:
         """As commit(), for a record that has no schema and is stored as the file name."""
         try:
-            text = json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
-            self.path(name).write_text(text, encoding="ascii")
+            for file, content in {name: record, **beside}.items():
+                text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+                self.path(file).write_text(text, encoding="ascii")
             write_commands(self.path("commands.sh"), commands, str(self.folder), str(self.final))
             for base, _, names in os.walk(self.folder):
                 for name in names:
@@ -193,30 +206,39 @@ def find(reference: str, results: Path | None = None) -> Path:
 def load(reference: str, results: Path | None = None) -> tuple[Path, dict[str, Any]]:
     """The folder and run.json of a stored run; Problem if it is not whole and valid."""
     folder = find(reference, results)
-    file = folder / "run.json"
+    return folder, read(folder / "run.json")
+
+
+def read(file: Path, schema: Path = RUN_SCHEMA) -> dict[str, Any]:
+    """A stored record, as its schema describes it; Problem if it is not whole and valid."""
     try:
         with open(file, "rb") as source:
             content = source.read(LARGEST + 1)
     except OSError as error:
         raise Problem(f"cannot read the run: {error.strerror}", str(file)) from error
+    return parse(content, str(file), schema)
+
+
+def parse(content: bytes, where: str, schema: Path = RUN_SCHEMA) -> dict[str, Any]:
+    """As read(), of what a file holds."""
+    name = where.rpartition("/")[2]
     if len(content) > LARGEST:
-        raise Problem(
-            f"run.json is larger than {LARGEST >> 20} MiB", str(file), "it is none of ours"
-        )
+        raise Problem(f"{name} is larger than {LARGEST >> 20} MiB", where, "it is none of ours")
     try:
-        run = json.loads(content, parse_constant=_no_constant)
+        record = json.loads(content, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Problem(f"run.json cannot be read: {_short(error)}", str(file)) from error
-    if isinstance(run, dict) and isinstance(run.get("schema"), int) and run["schema"] > SCHEMA:
+        raise Problem(f"{name} cannot be read: {_short(error)}", where) from error
+    version = record.get("schema") if isinstance(record, dict) else None
+    if isinstance(version, int) and version > SCHEMA:
         raise Problem(
-            f"run.json has format {run['schema']}, this program knows {SCHEMA}",
-            str(file),
+            f"{name} has format {version}, this program knows {SCHEMA}",
+            where,
             "use the newer svacheck that wrote it",
         )
-    fault = schema_fault(run)
+    fault = schema_fault(record, schema)
     if fault:
-        raise Problem(f"run.json does not fit its schema: {fault}", str(file))
-    return folder, dict(run)
+        raise Problem(f"{name} does not fit its schema: {fault}", where)
+    return dict(record)
 
 
 def schema_fault(record: object, schema: Path = RUN_SCHEMA) -> str:

@@ -44,7 +44,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check matrix gate b4-check bisect replay list rules show parse broken-drivers mutants coverage proof doctor lint selftest clean; do
+  for command in check matrix gate b4-check bisect replay certify verify profiles list rules show parse broken-drivers mutants coverage proof doctor lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
@@ -211,4 +211,73 @@ EOF2
   exec 9>&-
   run cat said
   assert_output 'svacheck: interrupted'
+}
+
+# A certificate of a run of the fake kernel, in the folder named.
+certify() {
+  PYTHONPATH=$ROOT/harness:$ROOT/harness/tests /usr/bin/python3 - "$@" <<'EOF'
+import pathlib, shutil, sys
+import pytest
+from certifying import Certifier
+from fake_kernel import FakeKernel
+folder = pathlib.Path(sys.argv[1])
+(folder / "tree").mkdir(parents=True)
+with pytest.MonkeyPatch.context() as patch:
+    kernel = FakeKernel(folder / "tree")
+    kernel.install(patch)
+    made = Certifier(folder, kernel, patch).certify()
+    shutil.move(made.folder, folder / "certificate")
+EOF
+}
+
+@test "a certificate is verified, and rejected once a byte of its archive is another" {
+  certify made
+  run "$svacheck" verify made/certificate
+  assert_success
+  assert_output --partial 'VERIFIED  CERTIFIED: Made-up drivers | Linux 6.1.192'
+  mkdir out
+  tar -xJf made/certificate/certificate.tar.xz -C out
+  (cd out/certificate && sha256sum --quiet -c SHA256SUMS)
+  PYTHONPATH=$ROOT/harness:$ROOT/harness/tests /usr/bin/python3 - made/certificate <<'EOF'
+import pathlib, sys
+from certifying import tamper
+def change(files):
+    name = next(name for name in files if name.endswith("main.console"))
+    files[name] = files[name].replace(b"ok 1", b"ok 7", 1)
+tamper(pathlib.Path(sys.argv[1]), change)
+EOF
+  run "$svacheck" verify made/certificate
+  assert_failure 1
+  assert_output --partial 'main.console was changed'
+  assert_output --partial 'REJECTED'
+}
+
+@test "what is no certificate is one line and exit 2" {
+  echo text >certificate.tar.xz
+  run "$svacheck" verify certificate.tar.xz
+  assert_failure 2
+  assert_equal "${#lines[@]}" 1
+  run "$svacheck" verify nowhere
+  assert_failure 2
+  assert_output --partial 'there is no certificate'
+}
+
+@test "a device cannot be certified yet, and an unknown profile is named" {
+  run "$svacheck" certify --profile sva-with-pri --device 0000:00:01.0
+  assert_failure 2
+  assert_output --partial 'cannot be certified yet'
+  run "$svacheck" certify --profile nobody --lane uml
+  assert_failure 2
+  assert_output --partial 'sva-with-pri'
+  run "$svacheck" certify --profile sva-with-pri
+  assert_failure 2
+  assert_output --partial 'one of the arguments --lane --device --run is required'
+}
+
+@test "a profile without a mandatory rule is refused before anything is built" {
+  sed 's/"DRV-\*", //' "$ROOT/configs/profiles/sva-with-pri.toml" >weak.toml
+  sed -i 's/complete = \["DRV", /complete = [/' weak.toml
+  run "$svacheck" certify --profile weak.toml --lane uml
+  assert_failure 2
+  assert_output --partial 'DRV-003 is mandatory for every profile, and this one leaves it out'
 }
