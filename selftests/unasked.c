@@ -29,6 +29,12 @@
 #define KSM	"/sys/kernel/mm/ksm/"
 #define COMPACT	"/proc/sys/vm/compact_memory"
 
+/*
+ * Seconds after which the kernel is not going to do it; every case of a driver that keeps
+ * pages waits for that long, and all of them have one boot
+ */
+#define LONG_ENOUGH	4
+
 /* An entry of pagemap */
 #define PRESENT	(1ULL << 63)
 #define SWAPPED	(1ULL << 62)
@@ -76,7 +82,7 @@ static bool comes_true(bool (*is_so)(const void *data), const void *data)
 			return true;
 		usleep(1000);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec <= begin.tv_sec + PATIENCE / 1000);
+	} while (now.tv_sec <= begin.tv_sec + LONG_ENOUGH);
 	return false;
 }
 
