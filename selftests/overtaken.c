@@ -202,7 +202,7 @@ TEST_F(overtaken, access_has_what_is_there_now)
 	unsigned int waiting;
 	uint64_t got = 0;
 
-	rules("FLT-030");
+	rules("FLT-021");
 	scene->write = variant->write;
 	if (variant->before)
 		ASSERT_TRUE(have_child(scene));
@@ -263,7 +263,7 @@ TEST_F(outlived, access_for_a_process_that_has_ended_reaches_nothing)
 	int status = -1;
 	pid_t pid;
 
-	rules("FLT-030", "ISO-003");
+	rules("FLT-021", "ISO-003");
 	scene->write = true;
 	pid = fork();
 	if (!pid)
@@ -355,7 +355,7 @@ TEST_F(meanwhile, afterwards_the_device_has_what_the_process_has)
 	pthread_t thread;
 	uint64_t got = 0;
 
-	rules("FLT-031");
+	rules("FLT-022");
 	scene->write = variant->write;
 	/* The page is cached, so that the device has to be told */
 	ASSERT_EQ(device_read(&scene->bond, scene->memory, &got).outcome, DONE);

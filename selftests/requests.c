@@ -382,8 +382,8 @@ struct told {
 
 static struct told *tell(struct device *device)
 {
-	struct told *told = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				 -1, 0);
+	struct told *told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (told == MAP_FAILED)
 		return NULL;

@@ -139,7 +139,7 @@ TEST_F(stream, reads_of_a_page_that_is_mapped_anew)
 	struct stream *stream = &self->stream;
 	uint64_t round;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	ASSERT_TRUE(begin(stream, &self->thread, reads));
 	for (round = 1; round <= ROUNDS; round++) {
 		if (mmap(stream->word, PAGE, PROT_READ | PROT_WRITE,
@@ -158,7 +158,7 @@ TEST_F(stream, reads_of_a_page_that_is_given_back)
 	struct stream *stream = &self->stream;
 	uint64_t round;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	ASSERT_TRUE(begin(stream, &self->thread, reads));
 	for (round = 1; round <= ROUNDS && !madvise(stream->word, PAGE, MADV_DONTNEED); round++)
 		renew(stream, round);
@@ -174,7 +174,7 @@ TEST_F(stream, reads_of_a_page_that_is_copied_on_write)
 	uint64_t round;
 	pid_t pid;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	ASSERT_TRUE(begin(stream, &self->thread, reads));
 	for (round = 1; round <= ROUNDS / 4; round++) {
 		pid = fork();
@@ -197,7 +197,7 @@ TEST_F(stream, additions_to_pages_that_come_and_go)
 	char *all;
 	int fd;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	fd = syscall(SYS_memfd_create, "pages", 0);
 	if (fd < 0)
 		SKIP(return, "this kernel has no memfd");
@@ -228,7 +228,7 @@ TEST_F(stream, additions_to_a_page_that_is_read_only_at_times)
 	struct stream *stream = &self->stream;
 	uint64_t round, left, moved = 0;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS; round++) {
 		let_it();
@@ -249,7 +249,7 @@ TEST_F(stream, additions_to_a_page_that_moves_away_and_back)
 	struct stream *stream = &self->stream;
 	uint64_t *away = stream->word + PAGE / 8, round, left, moved = 0;
 
-	rules("FLT-032");
+	rules("FLT-023");
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS; round++) {
 		let_it();
@@ -285,7 +285,7 @@ TEST_F(stream, additions_to_a_page_that_a_child_has_too)
 	uint64_t round;
 	pid_t pid;
 
-	rules("FLT-032", "ISO-001");
+	rules("FLT-023", "ISO-001");
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS / 4; round++) {
 		pid = fork();

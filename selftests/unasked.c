@@ -134,7 +134,7 @@ TEST_F(merged, both_are_read_as_they_were)
 {
 	uint64_t got = 0;
 
-	rules("FLT-033");
+	rules("FLT-024");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
@@ -146,7 +146,7 @@ TEST_F(merged, both_are_read_as_they_were)
 
 TEST_F(merged, write_of_the_device_leaves_the_other)
 {
-	rules("FLT-033");
+	rules("FLT-024");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);
@@ -156,7 +156,7 @@ TEST_F(merged, write_of_the_device_leaves_the_other)
 
 TEST_F(merged, write_after_a_read_leaves_the_other)
 {
-	rules("FLT-033");
+	rules("FLT-024");
 	if (!self->ready)
 		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
@@ -170,7 +170,7 @@ TEST_F(merged, device_reads_what_the_program_writes)
 {
 	uint64_t got = 0;
 
-	rules("FLT-033");
+	rules("FLT-024");
 	if (!self->ready)
 		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
@@ -183,7 +183,7 @@ TEST_F(merged, device_reads_what_the_program_writes)
 
 TEST_F(merged, pages_taken_apart_are_two)
 {
-	rules("FLT-033");
+	rules("FLT-024");
 	if (!self->ready)
 		return;
 	ASSERT_EQ(device_sum(&self->bond, self->memory, PAGE).outcome, DONE);
@@ -256,7 +256,7 @@ FIXTURE_TEARDOWN(swapped)
 
 TEST_F(swapped, program_finds_what_the_device_wrote)
 {
-	rules("FLT-034");
+	rules("FLT-025");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(self->memory[0], OLD);
@@ -266,7 +266,7 @@ TEST_F(swapped, device_finds_what_it_wrote)
 {
 	uint64_t got = 0;
 
-	rules("FLT-034");
+	rules("FLT-025");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
@@ -275,7 +275,7 @@ TEST_F(swapped, device_finds_what_it_wrote)
 
 TEST_F(swapped, write_of_the_device_brings_the_page_back)
 {
-	rules("FLT-034");
+	rules("FLT-025");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory + 1, NEW).outcome, DONE);
@@ -290,7 +290,7 @@ TEST_F(swapped, page_is_not_there_without_requests)
 		.operand = NEW, .no_requests = true,
 	};
 
-	rules("FLT-002", "FLT-034");
+	rules("FLT-002", "FLT-025");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(perform(&self->bond.device, &operation).outcome, FAULT_WRITE);
@@ -301,7 +301,7 @@ TEST_F(swapped, device_reads_what_the_program_has_written_since)
 {
 	uint64_t got = 0;
 
-	rules("FLT-034");
+	rules("FLT-025");
 	if (!self->ready)
 		return;
 	self->memory[0] = NEW;
@@ -314,7 +314,7 @@ TEST_F(swapped, no_write_is_lost)
 {
 	uint64_t i;
 
-	rules("FLT-034");
+	rules("FLT-025");
 	if (!self->ready)
 		return;
 	for (i = 1; i < 50; i++) {
@@ -386,7 +386,7 @@ TEST_F(moved, device_finds_what_it_wrote)
 {
 	uint64_t got = 0;
 
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_read(&self->bond, self->page, &got).outcome, DONE);
@@ -397,7 +397,7 @@ TEST_F(moved, device_reads_what_the_program_writes)
 {
 	uint64_t got = 0;
 
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	self->page[0] = NEW;
@@ -407,7 +407,7 @@ TEST_F(moved, device_reads_what_the_program_writes)
 
 TEST_F(moved, program_reads_what_the_device_writes)
 {
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_write(&self->bond, self->page, NEW).outcome, DONE);
@@ -472,7 +472,7 @@ TEST_F(huge, device_finds_what_it_wrote_to_small_ones)
 	uint64_t got = 0;
 	size_t i;
 
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	for (i = 0; i < HUGE; i += 8 * PAGE) {
@@ -483,7 +483,7 @@ TEST_F(huge, device_finds_what_it_wrote_to_small_ones)
 
 TEST_F(huge, program_reads_what_the_device_writes)
 {
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, DONE);
@@ -495,7 +495,7 @@ TEST_F(huge, device_reads_what_the_program_writes)
 {
 	uint64_t got = 0;
 
-	rules("FLT-035");
+	rules("FLT-026");
 	if (!self->ready)
 		return;
 	*(uint64_t *)(self->memory + PAGE) = NEW;
@@ -505,7 +505,7 @@ TEST_F(huge, device_reads_what_the_program_writes)
 
 TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 {
-	rules("FLT-010", "FLT-035");
+	rules("FLT-010", "FLT-026");
 	if (!self->ready)
 		return;
 	ASSERT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, DONE);
@@ -518,7 +518,7 @@ TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 
 TEST_F(huge, page_of_it_made_read_only_is_not_written_to)
 {
-	rules("FLT-012", "FLT-035");
+	rules("FLT-012", "FLT-026");
 	if (!self->ready)
 		return;
 	ASSERT_EQ(mprotect(self->memory + PAGE, PAGE, PROT_READ), 0);

@@ -198,7 +198,7 @@ static long do_setup(struct client *client, void __user *user)
 		ret = plug_in(client);
 		/* One that is not plugged in is as it was */
 		if (ret)
-			client->setup = MOCK_PASIDS;
+			client->setup.max_pasids = client->setup.group = 0;
 	}
 	mutex_unlock(&client->lock);
 	return ret;
@@ -477,10 +477,13 @@ static long do_hold(struct client *client, void __user *user)
 
 	if (ret)
 		return ret;
-	if (arg.flags || arg.reserved)
+	if (arg.flags || arg.reserved || arg.where > SVAC_HOLD_INVALIDATION)
 		return -EINVAL;
 	hold = hold_of(client);
-	return IS_ERR(hold) ? PTR_ERR(hold) : mock_hold_set(hold, arg.where, arg.address);
+	if (IS_ERR(hold))
+		return PTR_ERR(hold);
+	mock_hold_set(hold, arg.where, arg.address);
+	return 0;
 }
 
 static long do_held(struct client *client, void __user *user)

@@ -20,18 +20,13 @@ static DECLARE_WAIT_QUEUE_HEAD(changed);
  * @hold: of the device
  * @where: SVAC_HOLD_*
  * @address: that it has to be about
- *
- * Return: 0, or -EINVAL.
  */
-int mock_hold_set(struct mock_hold *hold, u32 where, unsigned long address)
+void mock_hold_set(struct mock_hold *hold, u32 where, unsigned long address)
 {
-	if (where > SVAC_HOLD_INVALIDATION)
-		return -EINVAL;
 	WRITE_ONCE(hold->address, address);
 	smp_store_release(&hold->next, where); /* and then @address is that of @where */
 	WRITE_ONCE(hold->held, SVAC_HOLD_NOTHING);
 	wake_up_all(&changed);
-	return 0;
 }
 
 /**

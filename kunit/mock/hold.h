@@ -23,7 +23,7 @@ struct mock_hold {
 	atomic_t waiting;
 };
 
-int mock_hold_set(struct mock_hold *hold, u32 where, unsigned long address);
+void mock_hold_set(struct mock_hold *hold, u32 where, unsigned long address);
 void mock_hold_here(struct mock_hold *hold, u32 where, unsigned long start, unsigned long end);
 int mock_hold_wait(struct mock_hold *hold, unsigned int ms);
 

@@ -24,8 +24,8 @@
 #define SVAC_HAS_BIND		0x1ULL	/* SVAC_IOC_BIND works: else it gives -EOPNOTSUPP */
 #define SVAC_HAS_INVALIDATION	0x2ULL	/* the device caches translations */
 #define SVAC_HAS_DOMAINS	0x4ULL	/* SVAC_IOC_DOMAIN_ALLOC and SVAC_IOC_SET, likewise */
-#define SVAC_BOUND_BY_HAND	0x100ULL /* by an SVA domain on a PASID of the process */
-#define SVAC_KERNEL_REFUSES	0x200ULL /* the kernel's own bind does, on this architecture */
+#define SVAC_BOUND_BY_HAND	0x8ULL	/* by an SVA domain on a PASID of the process */
+#define SVAC_KERNEL_REFUSES	0x10ULL	/* the kernel's own bind does, on this architecture */
 
 /**
  * struct svac_info - what there is
@@ -530,10 +530,10 @@ struct svac_portal {
 #define SVAC_IOC_BLOCK	_IOW(SVAC_MAGIC, 13, struct svac_block)
 #define SVAC_IOC_EVENTS	_IOWR(SVAC_MAGIC, 14, struct svac_events)
 #define SVAC_IOC_PORTAL	_IOWR(SVAC_MAGIC, 15, struct svac_portal)
-/* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
-#define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 32)
 #define SVAC_IOC_HOLD	_IOW(SVAC_MAGIC, 16, struct svac_hold)
 #define SVAC_IOC_HELD	_IOWR(SVAC_MAGIC, 17, struct svac_held)
-#define SVAC_IOC_DELAY	_IOW(SVAC_MAGIC, 19, struct svac_delay)
+#define SVAC_IOC_DELAY	_IOW(SVAC_MAGIC, 18, struct svac_delay)
+/* Have the caller bound by the kernel's own bind, whoever answers here else, and undo it */
+#define SVAC_IOC_TRY_BIND	_IO(SVAC_MAGIC, 19)
 
 #endif /* _UAPI_SVACHECK_H */

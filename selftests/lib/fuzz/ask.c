@@ -184,6 +184,18 @@ static char *put_down(struct fuzzer *fuzzer, const struct call *call, const char
 	return arg;
 }
 
+/* Has it waited as long as anything that comes to its end could take */
+static bool has_waited(const struct call *call, const char *made)
+{
+	const struct field *field;
+	uint32_t ms = 0;
+
+	for (field = call->fields; field < call->fields + call->count; field++)
+		if (field->kind == MILLISECONDS)
+			memcpy(&ms, made + field->at, sizeof(ms));
+	return ms == PATIENCE;
+}
+
 /* What there is to say of an answer; NULL if it is as it should be */
 static const char *judge(const struct fuzzer *fuzzer, const struct call *call, enum place place,
 			 const char *made, const char *arg, const char *end, struct entry *entry)
@@ -196,6 +208,8 @@ static const char *judge(const struct fuzzer *fuzzer, const struct call *call, e
 		return "it answers more than 0";
 	if (entry->want == 1 && entry->got && !one_of(call->errnos, -entry->got))
 		return "it may not answer that";
+	if (entry->got == -ETIME && has_waited(call, made))
+		return "what it waits for does not come";
 	if (place == NOWHERE || place == VANISHING || !call->size)
 		return NULL;
 	if (memory_argument(fuzzer->number)[0] != (char)FULL_OF ||

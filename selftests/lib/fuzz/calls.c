@@ -267,6 +267,20 @@ static void build_submit(struct fuzzer *fuzzer, void *arg)
 	}
 }
 
+/* One that a device may be given, whoever writes it where */
+struct svac_desc call_desc(struct fuzzer *fuzzer, struct file *file)
+{
+	struct svac_desc desc = {
+		.flags = below(fuzzer, 2), .pasid = file_handle(fuzzer, file, PASID),
+		.operand = draw(fuzzer) | 1ULL << 63,
+	};
+
+	build_desc(fuzzer, &desc, false);
+	if (once_in(fuzzer, 8))
+		desc.opcode = boundary(fuzzer, SVAC_OP_BATCH);
+	return desc;
+}
+
 static bool wraps(uint64_t at, uint64_t len)
 {
 	return at + len < at;
@@ -336,6 +350,16 @@ static void build_events(struct fuzzer *fuzzer, void *arg)
 	events->records = memory_target(fuzzer, MOST_EVENTS * sizeof(struct svac_event));
 }
 
+/* Whoever waits for a page would wait until somebody thinks of it */
+static void tame_delay(const struct fuzzer *fuzzer, void *arg)
+{
+	struct svac_delay *delay = arg;
+
+	(void)fuzzer;
+	if (delay->delay == 1)
+		delay->delay = 0;
+}
+
 /* Nothing stops that anybody waits for */
 static void build_held(struct fuzzer *fuzzer, void *arg)
 {
@@ -393,11 +417,11 @@ const struct call calls[] = {
 	{ ROW(HOLD, svac_hold, hold_fields), .weight = 1, .ends = NOTHING_ENDS,
 	  .errnos = { ENODEV, ENOMEM } },
 	{ ROW(HELD, svac_held, held_fields), .weight = 1, .ends = NOTHING_ENDS,
-	  .errnos = { ENODEV, ENOMEM, ETIME, EINTR } },
+	  .build = build_held, .errnos = { ENODEV, ENOMEM, ETIME, EINTR } },
 	{ ROW(DELAY, svac_delay, delay_fields), .weight = 1, .ends = NOTHING_ENDS,
-	  .errnos = { ENODEV, ENOMEM } },
+	  .tame = tame_delay, .errnos = { ENODEV, ENOMEM } },
 	{ .name = "TRY_BIND", .request = SVAC_IOC_TRY_BIND, .weight = 1, .ends = NOTHING_ENDS,
-	  .errnos = { ENODEV, ENOMEM, EOPNOTSUPP, EBUSY, EINVAL, ENOSPC, EINTR } },
+	  .errnos = { ENODEV, ENOMEM, EOPNOTSUPP, EBUSY, EOVERFLOW, EINVAL, ENOSPC, EINTR } },
 	{ .name = "REMOVE", .request = SVAC_IOC_REMOVE, .weight = 1, .ends = DEVICE_ENDS,
 	  .errnos = { ENODEV, ENOMEM } },
 };

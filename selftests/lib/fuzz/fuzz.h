@@ -179,6 +179,9 @@ struct fuzzer {
 	uint64_t logged;
 };
 
+/* calls.c */
+struct svac_desc call_desc(struct fuzzer *fuzzer, struct file *file);
+
 /* random.c */
 uint64_t draw(struct fuzzer *fuzzer);
 uint64_t below(struct fuzzer *fuzzer, uint64_t limit);

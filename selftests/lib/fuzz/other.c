@@ -92,15 +92,31 @@ static int do_seek(struct fuzzer *fuzzer, struct file *file)
 	return result(lseek(file->fd, boundary(fuzzer, PAGE), below(fuzzer, 6)));
 }
 
+/* A descriptor in some slot of a portal, which may be the one that is next */
+static void store(struct fuzzer *fuzzer, struct file *file, struct svac_desc *portal)
+{
+	struct svac_desc *slot = &portal[below(fuzzer, once_in(fuzzer, 2) ? 4 : SVAC_PORTAL_SLOTS)];
+	struct svac_desc desc = call_desc(fuzzer, file);
+	uint64_t valid = once_in(fuzzer, 8) ? draw(fuzzer) : SVAC_PORTAL_VALID;
+
+	memcpy(slot, &desc, offsetof(struct svac_desc, reserved2));
+	__atomic_store_n(&slot->reserved2, valid, __ATOMIC_RELEASE);
+}
+
+/* Only a portal can be mapped */
 static int do_mmap(struct fuzzer *fuzzer, struct file *file)
 {
 	size_t len = once_in(fuzzer, 2) ? PAGE : boundary(fuzzer, 16 * PAGE);
 	off_t at = once_in(fuzzer, 2) ? 0 : boundary(fuzzer, 16 * PAGE) & -PAGE;
 	int share = once_in(fuzzer, 2) ? MAP_SHARED : MAP_PRIVATE;
-	void *mapped = mmap(NULL, len, below(fuzzer, 8), share, file->fd, at);
+	int prot = once_in(fuzzer, 2) ? PROT_READ | PROT_WRITE : below(fuzzer, 8);
+	void *mapped = mmap(NULL, len, prot, share, file->fd, at);
+	unsigned int i;
 
 	if (mapped == MAP_FAILED)
 		return -errno;
+	for (i = 0; prot & PROT_WRITE && i < 4; i++)
+		store(fuzzer, file, mapped);
 	return result(munmap(mapped, len));
 }
 
@@ -265,7 +281,7 @@ static const struct {
 	{ "read", do_read, 2, { EINVAL } },
 	{ "write", do_write, 2, { EINVAL } },
 	{ "lseek", do_seek, 2, { ESPIPE, EINVAL } },
-	{ "mmap", do_mmap, 4, { ENODEV, EINVAL, ENOMEM, EACCES, EOVERFLOW } },
+	{ "mmap", do_mmap, 6, { ENXIO, EINVAL, ENOMEM, EACCES, EOVERFLOW } },
 	{ "fcntl", do_control, 3, { EINVAL, EBADF, EAGAIN } },
 	{ "common", do_common, 3, { ENOTTY } },
 	{ "whole", do_whole, 3, { EINVAL, ENODEV, EAGAIN, EOPNOTSUPP } },
