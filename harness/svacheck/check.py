@@ -86,14 +86,26 @@ def check(options: Options, progress: Progress) -> Finished:
     lane = _lane(options)
     whole, everything = rulebook.load(), rulebook.citations()
     _, cited = rulebook.of_lane(whole, everything, lane.name)
-    _select(everything, cited, options)  # a wrong glob is told before the build
+    wanted = _select(everything, cited, options)  # a wrong glob is told before the build
     log = StoppableLog(progress.command)
     cache = Cache.default()
     tree = trees.resolve(options.kernel, options.kdir, cache, log, progress)
     book, cited = rulebook.of_lane(whole, everything, lane.name, tree.shape)
     known, issues = knownreports.load(tree.version), knownissues.load(tree.version, lane.name)
     session = _Session(
-        options, progress, started, whole, book, cited, lane, log, tree, cache, known, issues
+        options,
+        progress,
+        started,
+        whole,
+        book,
+        cited,
+        wanted,
+        lane,
+        log,
+        tree,
+        cache,
+        known,
+        issues,
     )
     try:
         early = session.measure()
@@ -114,6 +126,7 @@ class _Session:
     whole: rulebook.Rulebook
     book: rulebook.Rulebook  # what of it this lane can tell about
     cited: Citations
+    wanted: set[str]  # cases that were asked for
     lane: Lane
     log: StoppableLog
     tree: Tree
@@ -165,13 +178,14 @@ class _Session:
         if self.lane.emulated:
             self.build = replace(self.build, machine=self._machine(self.build))
         parts: list[workload.Suites | workload.Programs] = []
-        if self.lane.programs:
+        programs_wanted = self.lane.programs and bool(self.wanted & set(self.cited.programs))
+        if programs_wanted:
             made = programs.build(self.build, self._workers(), self.log, self.progress, logs)
         with self.progress.phase("boot"):
-            if self.lane.suites:
+            if self.lane.suites and self.wanted - set(self.cited.programs):
                 out = self.run.path("logs/list.console")
                 parts.append(workload.Suites(self.build, self.cited, self.log, out))
-            if self.lane.programs:
+            if programs_wanted:
                 out = self.run.path("logs/programs.console")
                 asked = programs.implementations(self.build, made, self.log, out)
                 parts.append(workload.Programs(made, self.cited, self.log, asked))
@@ -420,16 +434,18 @@ def _lane(options: Options) -> Lane:
     )
 
 
-def _select(everything: Citations, cited: Citations, options: Options) -> None:
-    """Problem if the suite asked for matches nothing in this lane."""
+def _select(everything: Citations, cited: Citations, options: Options) -> set[str]:
+    """What of this lane was asked for; Problem if it matches nothing."""
     elsewhere = sorted(set(everything.cases) - set(cited.cases))
     chosen = workload.chosen(cited, elsewhere, options.suite)
-    if not set(chosen) - set(elsewhere):
+    mine = set(chosen) - set(elsewhere)
+    if not mine:
         raise Problem(
             f"lane {options.lane} cannot run {chosen[0]}",
             "SUITE",
             "svacheck rules says which lane can tell something about its rules",
         )
+    return mine
 
 
 def read_outcome(

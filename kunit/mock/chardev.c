@@ -197,8 +197,10 @@ static long do_setup(struct client *client, void __user *user)
 		client->setup.group = setup.group;
 		ret = plug_in(client);
 		/* One that is not plugged in is as it was */
-		if (ret)
-			client->setup.max_pasids = client->setup.group = 0;
+		if (ret) {
+			client->setup.max_pasids = 0;
+			client->setup.group = 0;
+		}
 	}
 	mutex_unlock(&client->lock);
 	return ret;
