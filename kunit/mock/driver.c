@@ -437,9 +437,11 @@ static void op_free_sva(struct iommu_domain *domain)
 
 static void op_free_paging(struct iommu_domain *domain)
 {
+	bool identity = domain->type == IOMMU_DOMAIN_IDENTITY;
+
 	mock_log(MOCK_FREE, domain, NULL, INVALID_IOASID, 0);
-	end_life(domain);
-	if (domain->type == IOMMU_DOMAIN_IDENTITY)
+	end_life(domain); /* with the memory, for a program */
+	if (identity)
 		kfree(to_paging_domain(domain));
 }
 
