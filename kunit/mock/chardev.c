@@ -468,7 +468,7 @@ static struct mock_hold *hold_of(struct client *client)
 	mutex_lock(&client->lock);
 	ret = plug_in(client);
 	mutex_unlock(&client->lock);
-	return ret ? ERR_PTR(ret) : &mock_tlb_stats(client->dev)->hold;
+	return ret ? ERR_PTR(ret) : &client->hold;
 }
 
 static long do_hold(struct client *client, void __user *user)
@@ -601,6 +601,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	client->setup = MOCK_PASIDS;
 	client->setup.events = mock_events_create();
+	client->setup.hold = &client->hold;
 	client->queue = alloc_ordered_workqueue("svacheck", 0);
 	if (!client->queue || !client->setup.events) {
 		free_client(client);

@@ -13,6 +13,7 @@
 
 #include "../api/impl.h"
 #include "engine.h"
+#include "hold.h"
 #include "mock.h"
 
 struct file;
@@ -27,6 +28,7 @@ struct workqueue_struct;
  * @setup: the device is plugged in as this says
  * @dev: the device, with a reference; NULL before it is plugged in
  * @removed: it was there, and has been removed
+ * @hold: where the device is to stop; somebody may wait for that when it has gone
  * @engine: that works for it
  * @bonds: number to handle
  * @next_bond: where to look for the next number
@@ -48,6 +50,7 @@ struct client {
 	struct mock_config setup;
 	struct device *dev;
 	bool removed;
+	struct mock_hold hold;
 	struct mock_engine engine;
 	struct xarray bonds;
 	u32 next_bond;

@@ -193,6 +193,7 @@ struct device *mock_device_add(const struct mock_config *config)
 	if (!mock)
 		return ERR_PTR(-ENOMEM);
 	mock->config = *config;
+	mock->tlb_stats.hold = config->hold;
 	xa_init(&mock->pasids);
 	fwnode_init(&mock->fwnode, &fwnode_ops);
 	info.fwnode = &mock->fwnode;

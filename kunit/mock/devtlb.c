@@ -153,7 +153,7 @@ static void begin_invalidation(struct mock_tlb *tlb, unsigned long start, unsign
 static void hold_invalidation(struct mock_tlb *tlb, const struct mmu_notifier_range *range)
 {
 	if (mmu_notifier_range_blockable(range))
-		mock_hold_here(&tlb->stats->hold, SVAC_HOLD_INVALIDATION,
+		mock_hold_here(tlb->stats->hold, SVAC_HOLD_INVALIDATION,
 			       range->start, range->end);
 }
 
@@ -304,7 +304,7 @@ void mock_tlb_destroy(struct mock_tlb *tlb)
 	tlb->dead = true;
 	drop(tlb, 0, ULONG_MAX);
 	spin_unlock(&tlb->lock);
-	mock_hold_set(&tlb->stats->hold, SVAC_HOLD_NOTHING, 0);
+	mock_hold_set(tlb->stats->hold, SVAC_HOLD_NOTHING, 0);
 	if (tlb->mm)
 		mmu_notifier_unregister(&tlb->notifier, tlb->mm);
 	wake_up_all(&tlb->quiet);
@@ -375,9 +375,9 @@ static unsigned long wait_for_quiet(struct mock_tlb *tlb)
 {
 	unsigned long seq;
 
-	atomic_inc(&tlb->stats->hold.waiting);
+	atomic_inc(&tlb->stats->hold->waiting);
 	wait_event(tlb->quiet, is_quiet(tlb));
-	atomic_dec(&tlb->stats->hold.waiting);
+	atomic_dec(&tlb->stats->hold->waiting);
 	spin_lock(&tlb->lock);
 	seq = tlb->seq;
 	spin_unlock(&tlb->lock);
@@ -483,7 +483,7 @@ static int fill(struct mock_tlb *tlb, struct access *access)
 	/* As the dirty bit of the entry: who cleans the page invalidates */
 	if (access->write)
 		set_page_dirty(page);
-	mock_hold_here(&tlb->stats->hold, SVAC_HOLD_WALK, access->va & PAGE_MASK,
+	mock_hold_here(tlb->stats->hold, SVAC_HOLD_WALK, access->va & PAGE_MASK,
 		       PAGE_ALIGN(access->va + 1));
 	if (!keep(tlb, access->va, page, access->write, seq))
 		cond_resched();

@@ -26,7 +26,7 @@ struct mock_tlb;
  * @refused: walks or requests that came to nothing
  * @invalidations: received
  * @dropped: translations that an invalidation has removed
- * @hold: where the device is to stop
+ * @hold: where the device is to stop; its file has it
  */
 struct mock_tlb_stats {
 	atomic64_t walks;
@@ -36,7 +36,7 @@ struct mock_tlb_stats {
 	atomic64_t refused;
 	atomic64_t invalidations;
 	atomic64_t dropped;
-	struct mock_hold hold;
+	struct mock_hold *hold;
 };
 
 #ifdef CONFIG_SVACHECK_CHARDEV

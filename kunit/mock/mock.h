@@ -17,6 +17,7 @@
 #include "../api/kernel.h"
 
 struct mock_events;
+struct mock_hold;
 
 /* What the driver's operations are called in its log */
 enum mock_op {
@@ -71,6 +72,7 @@ struct mock_event {
  * @own_group: of a PCI function: the driver does not look at the topology
  * @attach_deferred: the IOMMU's driver wants no attach before the device's driver maps
  * @events: where to note what happens, as long as the device is there; or NULL
+ * @hold: where it is to stop, likewise
  */
 struct mock_config {
 	unsigned int group;
@@ -81,6 +83,7 @@ struct mock_config {
 	bool own_group;
 	bool attach_deferred;
 	struct mock_events *events;
+	struct mock_hold *hold;
 };
 
 #define MOCK_PASIDS	((struct mock_config){ .pasid_bits = 20 })
