@@ -505,4 +505,26 @@ TEST_F(hostile, who_is_not_root_cannot_open_it)
 	EXPECT_EQ(status, 0);
 }
 
+/* One that its group does not take, as a PASID is set there, has no IOMMU at all */
+TEST_F(hostile, device_that_its_group_may_not_take)
+{
+	struct svac_setup setup = { .argsz = sizeof(setup), .group = 77 };
+	struct svac_bind bind = { .argsz = sizeof(bind) };
+	int one = open("/dev/svacheck", O_RDWR), other = open("/dev/svacheck", O_RDWR);
+	int ret;
+
+	rules("DEV-020");
+	ASSERT_GE(one, 0);
+	ASSERT_GE(other, 0);
+	ASSERT_EQ(call(one, SVAC_IOC_SETUP, &setup), 0);
+	ASSERT_EQ(call(one, SVAC_IOC_BIND, &bind), 0);
+	ret = call(other, SVAC_IOC_SETUP, &setup);
+	EXPECT_TRUE(!ret || ret == -EBUSY);
+	bind = (struct svac_bind){ .argsz = sizeof(bind) };
+	if (call(other, SVAC_IOC_BIND, &bind))
+		EXPECT_LT(call(other, SVAC_IOC_TRY_BIND, NULL), 0);
+	close(other);
+	close(one);
+}
+
 TEST_HARNESS_MAIN

@@ -48,8 +48,12 @@ struct iommu_sva *svac_kernel_bind(struct device *dev, struct mm_struct *mm)
  */
 int svac_kernel_tries_to_bind(struct device *dev, struct mm_struct *mm)
 {
-	struct iommu_sva *handle = svac_kernel_bind(dev, mm);
+	struct iommu_sva *handle;
 
+	/* Its callers have enabled SVA before, for which there has to be an IOMMU */
+	if (!dev->iommu)
+		return -ENODEV;
+	handle = svac_kernel_bind(dev, mm);
 	if (IS_ERR(handle))
 		return PTR_ERR(handle);
 	iommu_sva_unbind_device(handle);
