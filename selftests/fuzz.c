@@ -62,13 +62,6 @@ FIXTURE_VARIANT_ADD(fuzz, one_after_another) { .crowd = ONE };
 FIXTURE_VARIANT_ADD(fuzz, by_threads) { .crowd = SOME_THREADS };
 FIXTURE_VARIANT_ADD(fuzz, by_processes) { .crowd = SOME_PROCESSES };
 
-static uint64_t setting(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 /*
  * A kernel's own implementation does not outlive a device of a group that goes while another
  * one is bound: results/findings/003-bond-of-a-group-outlives-its-device.md

@@ -62,14 +62,6 @@ FIXTURE_TEARDOWN(hostile_portal)
 	close(self->fd);
 }
 
-static bool is_late(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - since->tv_sec > PATIENCE / 1000;
-}
-
 static void store(struct svac_desc *slot, struct svac_desc desc, uint64_t valid)
 {
 	memcpy(slot, &desc, offsetof(struct svac_desc, reserved2));

@@ -314,14 +314,6 @@ FIXTURE_TEARDOWN(meanwhile)
 	bond_close(&self->scene.bond);
 }
 
-static bool is_late(time_t since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > since + PATIENCE / 1000;
-}
-
 /* Whether an access that comes now has ended, or waits for the kernel to go on */
 static bool arrives(struct scene *scene)
 {
@@ -332,7 +324,7 @@ static bool arrives(struct scene *scene)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (device_driver.held(device, PATIENCE, &waiting) || !begin_access(scene))
 		return false;
-	while (!device_driver.held(device, 0, &waiting) && !is_late(now.tv_sec)) {
+	while (!device_driver.held(device, 0, &waiting) && !is_late(&now)) {
 		if (waiting || !device_driver.wait(device, scene->job, 0, &scene->ending))
 			return true;
 		usleep(100);

@@ -48,14 +48,6 @@ FIXTURE_TEARDOWN(portal)
 		bond_close(&self->bond);
 }
 
-static bool is_late(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - since->tv_sec > PATIENCE / 1000;
-}
-
 /* Until it has ended; no outcome at all if that takes too long */
 static struct ending await(const struct record *record)
 {

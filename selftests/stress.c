@@ -23,13 +23,6 @@
 #define HUGE		(2UL << 20)
 #define DAY		(24 * 3600)	/* in seconds: the longest that the case may take */
 
-static uint64_t setting(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 /* ---- what becomes of the address space ---- */
 
 static void remap(struct worker *worker, unsigned int page, unsigned int count)

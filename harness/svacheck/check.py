@@ -426,6 +426,13 @@ def _lane(options: Options) -> Lane:
     lane = load_lane(options.lane)
     if options.stress and not lane.programs:
         raise Problem(f"lane {lane.name} runs no program", "STRESS", "uml-user is one that does")
+    chosen = [arg for arg in options.kernel_args if arg.startswith(programs.CHOOSE)]
+    if chosen and lane.suites:
+        raise Problem(
+            f"the suites of lane {lane.name} run for every implementation, whatever programs ask",
+            chosen[-1],
+            "--lane uml-user runs programs alone",
+        )
     return replace(
         lane,
         kernel_args=(*lane.kernel_args, *options.added_args),

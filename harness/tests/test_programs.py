@@ -572,6 +572,11 @@ def test_what_kunit_py_cannot_read_for_a_known_reason_is_no_problem(
 # ---- suites and programs of one kernel ----
 
 
+def test_whom_programs_ask_is_no_choice_for_suites(results: Path) -> None:
+    with pytest.raises(Problem, match="suites of lane uml run for every implementation"):
+        check(Options(kernel_args=("svacheck.implementation=carried",)), Progress(quiet=True))
+
+
 @pytest.fixture(name="both")
 def suites_and_programs(fake: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
     lane = replace(USER, name="uml", suites=True)

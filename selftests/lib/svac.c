@@ -22,6 +22,34 @@ __attribute__((constructor)) static void skip_without_device(void)
 }
 
 /**
+ * setting() - A number from the environment
+ * @name: of the variable
+ * @otherwise: if there is none
+ *
+ * Return: the number.
+ */
+uint64_t setting(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+/**
+ * is_late() - Has something taken longer than anything takes
+ * @since: when it began, of CLOCK_MONOTONIC
+ *
+ * Return: whether it hangs.
+ */
+bool is_late(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - since->tv_sec > PATIENCE / 1000;
+}
+
+/**
  * bond_open() - Open a device and bind the caller's memory to it
  * @bond: to be filled in
  *

@@ -9,15 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "device.h"
 
 #define PAGE	4096UL
 
-/* Milliseconds: longer than any operation takes, also where QEMU interprets the device on a busy
- * machine; a device that has not ended by then hangs
+/* Milliseconds: longer than any operation takes; a device that has not ended by then hangs.
+ * svac_patience in the environment says otherwise, for what QEMU interprets or KASAN watches
  */
-#define PATIENCE	120000
+#define PATIENCE	((unsigned int)setting("svac_patience", 30000))
 
 /* Seconds for a case, in place of those that the harness, included before, has for programs that
  * no QEMU interprets
@@ -48,6 +49,8 @@ struct bond {
 	uint32_t pasid;
 };
 
+uint64_t setting(const char *name, uint64_t otherwise);
+bool is_late(const struct timespec *since);
 int bond_open(struct bond *bond);
 void bond_close(struct bond *bond);
 struct ending perform(struct device *device, const struct operation *operation);
