@@ -136,6 +136,8 @@ static void unplug(struct client *client)
 	mock_engine_stop(&client->engine);
 	end_bonds(client);
 	domains_block_all(client);
+	/* What was to be drained with a PASID has been; what a driver has left comes at once */
+	mock_prq_hold(mock_prq_of(client->dev), false);
 	/* Who is in the midst of an access still counts it in the device */
 	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
