@@ -381,6 +381,63 @@ TEST_F(hostile, bonds_without_end)
 	EXPECT_EQ(call(self->fd, SVAC_IOC_BIND, &bind), -ENOSPC);
 }
 
+/* In groups of their own, or all in one */
+FIXTURE(crowd)
+{
+	int fds[40];
+};
+
+FIXTURE_VARIANT(crowd)
+{
+	uint32_t group;
+};
+
+FIXTURE_VARIANT_ADD(crowd, apart) { .group = 0 };
+FIXTURE_VARIANT_ADD(crowd, in_one_group) { .group = 5 };
+
+#define CROWD	(sizeof(((FIXTURE_DATA(crowd) *)0)->fds) / sizeof(int))
+
+FIXTURE_SETUP(crowd)
+{
+	unsigned int i;
+
+	for (i = 0; i < CROWD; i++)
+		self->fds[i] = open("/dev/svacheck", O_RDWR);
+	if (self->fds[0] < 0)
+		SKIP(return, "no mock: /dev/svacheck is not there");
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+	unsigned int i;
+
+	for (i = 0; i < CROWD; i++)
+		close(self->fds[i]);
+}
+
+TEST_F(crowd, of_devices_without_end)
+{
+	struct svac_setup setup = { .argsz = sizeof(setup), .group = variant->group };
+	struct svac_bind bind = { .argsz = sizeof(bind) };
+	unsigned int i, taken = 0;
+
+	rules("DEV-005");
+	for (i = 0; i < CROWD; i++)
+		taken += !call(self->fds[i], SVAC_IOC_SETUP, &setup);
+	EXPECT_EQ(taken, 32);
+	EXPECT_EQ(call(self->fds[CROWD - 1], SVAC_IOC_SETUP, &setup), -ENOSPC);
+	EXPECT_EQ(call(self->fds[CROWD - 1], SVAC_IOC_BIND, &bind), -ENOSPC);
+	/* Devices of one group are not bound: results/findings/003 */
+	for (i = 0; i < taken && !variant->group; i++) {
+		bind = (struct svac_bind){ .argsz = sizeof(bind) };
+		EXPECT_EQ(call(self->fds[i], SVAC_IOC_BIND, &bind), 0);
+	}
+	close(self->fds[0]);
+	self->fds[0] = -1;
+	bind = (struct svac_bind){ .argsz = sizeof(bind) };
+	EXPECT_EQ(call(self->fds[CROWD - 1], SVAC_IOC_BIND, &bind), 0);
+}
+
 TEST_F(hostile, device_that_is_plugged_in_cannot_be_set_up)
 {
 	struct svac_setup setup = { .argsz = sizeof(setup) };

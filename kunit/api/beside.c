@@ -20,7 +20,7 @@
 #include "kernel.h"
 
 /* Devices of a group, and groups with PASIDs, at a time */
-#define MEMBERS		16
+#define MEMBERS		32
 #define GROUPS		32
 
 struct beside_member {

@@ -49,42 +49,47 @@ struct job {
 	bool taken;
 };
 
+/* Plugged in at a time: as many as kunit/api/beside.c has room for */
+#define MOST_DEVICES	32
+
 /* The IOMMU with fewer PASIDs is one, and so is their number: that of all who use it */
-static DEFINE_MUTEX(small_lock);
-static unsigned int small_users;
+static DEFINE_MUTEX(places_lock); /* protects all below */
+static unsigned int places_taken, small_users;
 static u32 small_pasids;
 
-static int get_small(u32 max_pasids)
+static int take_place(u32 max_pasids)
 {
 	int ret = 0;
 
-	if (!max_pasids)
-		return 0;
-	mutex_lock(&small_lock);
-	if (small_users && small_pasids != max_pasids) {
+	mutex_lock(&places_lock);
+	if (places_taken == MOST_DEVICES)
+		ret = -ENOSPC;
+	else if (max_pasids && small_users && small_pasids != max_pasids)
 		ret = -EBUSY;
-	} else {
+	if (!ret)
+		places_taken++;
+	if (!ret && max_pasids) {
 		small_pasids = max_pasids;
 		small_users++;
 	}
-	mutex_unlock(&small_lock);
+	mutex_unlock(&places_lock);
 	return ret;
 }
 
-static void put_small(u32 max_pasids)
+static void leave_place(u32 max_pasids)
 {
-	if (!max_pasids)
-		return;
-	mutex_lock(&small_lock);
-	small_users--;
-	mutex_unlock(&small_lock);
+	mutex_lock(&places_lock);
+	places_taken--;
+	if (max_pasids)
+		small_users--;
+	mutex_unlock(&places_lock);
 }
 
 /**
  * plug_in() - Have the device, plugged in if it is not yet
  * @client: whose lock is held
  *
- * Return: 0; -ENODEV if it was removed; or another errno.
+ * Return: 0; -ENODEV if it was removed; -ENOSPC if too many are; or another errno.
  */
 int plug_in(struct client *client)
 {
@@ -95,13 +100,13 @@ int plug_in(struct client *client)
 		return -ENODEV;
 	if (client->dev)
 		return 0;
-	ret = get_small(client->setup.max_pasids);
+	ret = take_place(client->setup.max_pasids);
 	if (ret)
 		return ret;
 	dev = mock_device_add(&client->setup);
 	ret = PTR_ERR_OR_ZERO(dev);
 	if (ret)
-		goto err_put_small;
+		goto err_leave_place;
 	ret = mock_engine_init(&client->engine, dev);
 	if (ret)
 		goto err_remove;
@@ -111,8 +116,8 @@ int plug_in(struct client *client)
 
 err_remove:
 	mock_device_remove(dev);
-err_put_small:
-	put_small(client->setup.max_pasids);
+err_leave_place:
+	leave_place(client->setup.max_pasids);
 	return ret;
 }
 
@@ -141,7 +146,7 @@ static void unplug(struct client *client)
 	/* Who is in the midst of an access still counts it in the device */
 	flush_workqueue(client->queue);
 	mock_device_remove(client->dev); /* what a driver has left in it goes as well */
-	put_small(client->setup.max_pasids);
+	leave_place(client->setup.max_pasids);
 	client->removed = true;
 	mock_event_note(client->setup.events, &(struct svac_event){ .kind = SVAC_EVENT_REMOVE });
 }
