@@ -57,6 +57,7 @@
 /**
  * struct mock_tlb - translations of one process for one PASID of a device
  * @notifier: through which the driver is told of changes
+ * @early: through which it hears of them before, where that is another one
  * @mm: of the process; held by the notifier
  * @kref: users
  * @source: of page requests
@@ -74,6 +75,9 @@
  */
 struct mock_tlb {
 	struct mmu_notifier notifier;
+#ifdef CONFIG_SVACHECK_NOTIFY_SECONDARY
+	struct mmu_notifier early;
+#endif
 	struct mm_struct *mm;
 	struct kref kref;
 	struct mock_prq_source source;
@@ -166,15 +170,28 @@ static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
 }
 
 /* Nothing is dropped yet, since the device could have it again before the entry is cleared */
-static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+static int before_invalidation(struct mock_tlb *tlb, const struct mmu_notifier_range *range)
 {
-	struct mock_tlb *tlb = to_tlb(notifier);
-
 	if (tlb->attr & MOCK_PASID_EARLY)
 		begin_invalidation(tlb, range->start, range->end, 0);
 	hold_invalidation(tlb, range);
 	return 0;
 }
+#endif
+
+#if defined(CONFIG_SVACHECK_NOTIFY_RANGE)
+static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	return before_invalidation(to_tlb(notifier), range);
+}
+#elif defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
+/* Who is told of flushes may not be told of what comes before: that takes a second one */
+static int early_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
+{
+	return before_invalidation(container_of(notifier, struct mock_tlb, early), range);
+}
+
+static const struct mmu_notifier_ops early_ops = { .invalidate_range_start = early_start };
 #else
 static int invalidate_start(struct mmu_notifier *notifier, const struct mmu_notifier_range *range)
 {
@@ -204,15 +221,45 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 
 static const struct mmu_notifier_ops notifier_ops = {
 	.release = release,
-	.invalidate_range_start = invalidate_start,
 #if defined(CONFIG_SVACHECK_NOTIFY_RANGE)
+	.invalidate_range_start = invalidate_start,
 	.invalidate_range = invalidate,
 #elif defined(CONFIG_SVACHECK_NOTIFY_SECONDARY)
 	.arch_invalidate_secondary_tlbs = invalidate,
 #else
+	.invalidate_range_start = invalidate_start,
 	.invalidate_range_end = invalidate_end,
 #endif
 };
+
+#ifdef CONFIG_SVACHECK_NOTIFY_SECONDARY
+static int listen_early(struct mock_tlb *tlb, struct mm_struct *mm)
+{
+	int ret;
+
+	tlb->early.ops = &early_ops;
+	ret = mmu_notifier_register(&tlb->early, mm);
+	if (ret)
+		mmu_notifier_unregister(&tlb->notifier, mm);
+	return ret;
+}
+
+static void hear_no_more(struct mock_tlb *tlb)
+{
+	mmu_notifier_unregister(&tlb->early, tlb->mm);
+	mmu_notifier_unregister(&tlb->notifier, tlb->mm);
+}
+#else
+static int listen_early(struct mock_tlb *tlb, struct mm_struct *mm)
+{
+	return 0;
+}
+
+static void hear_no_more(struct mock_tlb *tlb)
+{
+	mmu_notifier_unregister(&tlb->notifier, tlb->mm);
+}
+#endif
 
 static int listen(struct mock_tlb *tlb, struct mm_struct *mm)
 {
@@ -221,6 +268,7 @@ static int listen(struct mock_tlb *tlb, struct mm_struct *mm)
 	if (!mmget_not_zero(mm))
 		return 0;
 	ret = mmu_notifier_register(&tlb->notifier, mm);
+	ret = ret ?: listen_early(tlb, mm);
 	mmput(mm);
 	if (!ret)
 		tlb->mm = mm;
@@ -306,7 +354,7 @@ void mock_tlb_destroy(struct mock_tlb *tlb)
 	spin_unlock(&tlb->lock);
 	mock_hold_set(tlb->stats->hold, SVAC_HOLD_NOTHING, 0);
 	if (tlb->mm)
-		mmu_notifier_unregister(&tlb->notifier, tlb->mm);
+		hear_no_more(tlb);
 	wake_up_all(&tlb->quiet);
 	mock_tlb_put(tlb);
 }
