@@ -68,7 +68,19 @@ static void store(struct svac_desc *slot, struct svac_desc desc, uint64_t valid)
 	__atomic_store_n(&slot->reserved2, valid, __ATOMIC_RELEASE);
 }
 
-/* Until so many were taken; how many of them were dropped, or -1 */
+/* What the device does next it does after all that were taken */
+static void let_them_end(int fd)
+{
+	struct svac_submit submit = { .argsz = sizeof(submit) };
+	struct svac_wait wait = { .argsz = sizeof(wait), .timeout_ms = PATIENCE };
+
+	if (!call(fd, SVAC_IOC_SUBMIT, &submit)) {
+		wait.job = submit.job;
+		call(fd, SVAC_IOC_WAIT, &wait);
+	}
+}
+
+/* Until so many were taken and have ended; how many of them were dropped, or -1 */
 static long taken(int fd, uint32_t many)
 {
 	struct svac_portal portal;
@@ -76,8 +88,10 @@ static long taken(int fd, uint32_t many)
 
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	while (!look(fd, &portal) && !is_late(&since)) {
-		if (portal.taken == many)
-			return portal.dropped;
+		if (portal.taken == many) {
+			let_them_end(fd);
+			return look(fd, &portal) ? -1 : (long)portal.dropped;
+		}
 		usleep(100);
 	}
 	return -1;

@@ -76,9 +76,10 @@ static int hand_in(struct portal *portal, const struct operation *operation,
 	return ret;
 }
 
-/* Until so many were taken */
+/* Until so many were taken and have ended: what the device does next it does after them */
 static int await_taken(struct device *device, uint32_t many, uint64_t *dropped)
 {
+	const struct operation nothing = { .verb = NOTHING };
 	struct timespec since;
 	uint32_t taken;
 	int ret;
@@ -89,7 +90,10 @@ static int await_taken(struct device *device, uint32_t many, uint64_t *dropped)
 		if (!ret && taken != many)
 			usleep(100);
 	} while (!ret && taken != many && !is_late(&since));
-	return ret ?: taken == many ? 0 : -ETIME;
+	if (ret || taken != many)
+		return ret ?: -ETIME;
+	perform(device, &nothing);
+	return device_driver.portal_count(device, &taken, dropped);
 }
 
 static struct operation write_word(uint32_t pasid, void *at, uint64_t word)
