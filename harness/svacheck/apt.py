@@ -8,7 +8,7 @@ that root is not needed and nothing on the machine changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def download(
     """
     cache.logs.mkdir(parents=True, exist_ok=True)
     with lock(cache.apt, progress.note):
-        machine = _apt("machine", {}, source, cache, place, log, progress)
+        machine = _apt("machine", {}, source.package, cache, place, log, progress)
         # A broken source of another project must not stop us: the download tells
         machine.get("update")
         found = machine.fetched(source.package)
@@ -97,8 +97,8 @@ def download(
         missed = []
         for suite in source.suites:
             mirror = mirrors[SECURITY if suite.endswith("-security") else ARCHIVE]
-            own = {**PRIVATE, "Dir::Etc::SourceList": str(_source_list(suite, mirror, cache))}
-            private = _apt(suite, own, source, cache, place, log, progress)
+            own = _private(suite, [(suite, mirror)], cache)
+            private = _apt(suite, own, source.package, cache, place, log, progress)
             updated = private.get("update")
             found = private.fetched(source.package) if updated else None
             if found:
@@ -114,7 +114,7 @@ def download(
 def _apt(
     name: str,
     own: Mapping[str, str],
-    source: KernelSource,
+    package: str,
     cache: Cache,
     place: Path,
     log: CommandLog,
@@ -140,7 +140,7 @@ def _apt(
     }
     options = ["-c", str(hooks)]
     options += [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
-    output = cache.logs / f"{source.package}-{name}.log"
+    output = cache.logs / f"{package}-{name}.log"
     output.unlink(missing_ok=True)
     return _Apt(tuple(options), place, output, log, progress)
 
@@ -156,18 +156,52 @@ def _mirrors(machine: _Apt) -> dict[str, str]:
     return found
 
 
-def _source_list(suite: str, mirror: str, cache: Cache) -> Path:
-    """A file with that suite for apt's only source."""
+def _private(name: str, suites: Sequence[tuple[str, str]], cache: Cache) -> dict[str, str]:
+    """Settings with these suites, each with its mirror, for apt's only sources."""
     if not KEYRING.is_file():
         raise Problem(
             "nothing to verify Debian's packages with: the keyring is missing",
             str(KEYRING),
             f"apt-get install debian-archive-keyring, {KDIR}",
         )
-    path = cache.apt / suite / "sources.list"
+    path = cache.apt / name / "sources.list"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"deb [signed-by={KEYRING} target=Packages] {mirror} {suite} main\n")
-    return path
+    entry = f"deb [signed-by={KEYRING} target=Packages]"
+    path.write_text("".join(f"{entry} {mirror} {suite} main\n" for suite, mirror in suites))
+    return {**PRIVATE, "Dir::Etc::SourceList": str(path)}
+
+
+def download_whole(
+    package: str,
+    suites: Sequence[str],
+    cache: Cache,
+    place: Path,
+    log: CommandLog,
+    progress: Progress,
+) -> list[Path]:
+    """The package of the first of these suites and all that it needs, as if nothing were
+    installed, from the suites together. place: a folder for apt-get to run in.
+
+    Problem: no network, a signature that does not hold, something that cannot be had.
+    """
+    cache.logs.mkdir(parents=True, exist_ok=True)
+    with lock(cache.apt, progress.note):
+        machine = _apt("machine", {}, package, cache, place, log, progress)
+        mirrors = {**MIRRORS, **_mirrors(machine)}
+        name = f"{package}-{suites[0]}"
+        own = _private(name, [(suite, mirrors[ARCHIVE]) for suite in suites], cache)
+        own["APT::Install-Recommends"] = "false"
+        private = _apt(name, own, package, cache, place, log, progress)
+        archives = cache.apt / name / "archives"
+        for old in archives.glob("*.deb"):
+            old.unlink()  # of another version
+        words = ["--yes", "--download-only", f"--target-release={suites[0]}", "install", package]
+        if not private.get("update") or not private.get(*words):
+            raise _failed(package, private, mirrors[ARCHIVE], f"install {package} yourself")
+        made = []
+        for archive in sorted(archives.glob("*.deb")):
+            made.append(archive.replace(place / archive.name))
+        return made
 
 
 def _missed(suite: str, mirror: str, source: KernelSource, private: _Apt, updated: bool) -> str:
@@ -186,11 +220,16 @@ def _missed(suite: str, mirror: str, source: KernelSource, private: _Apt, update
             output,
             f"bring debian-archive-keyring up to date, {KDIR}",
         )
-    # The first trouble is the cause; what apt-get says last only follows from it
+    raise _failed(source.package, private, mirror, KDIR)
+
+
+def _failed(package: str, private: _Apt, mirror: str, instead: str) -> Problem:
+    """Why apt-get did not do it. The first trouble is the cause; what it says last follows."""
+    said = private.said()
     reasons = re.findall(r"^[EW]: *(Failed to fetch .+)", said, re.M)
     reasons += re.findall(r"^E: *(.+)", said, re.M)
-    raise Problem(
-        f"cannot download {source.package}: {reasons[0] if reasons else 'apt-get fails'}",
-        output,
-        f"connect this machine to {mirror}, {KDIR}",
+    return Problem(
+        f"cannot download {package}: {reasons[0] if reasons else 'apt-get fails'}",
+        str(private.output),
+        f"connect this machine to {mirror}, {instead}",
     )

@@ -99,7 +99,8 @@ def build(
         start = time.monotonic()
         _require_tools()
         if lane.emulated:
-            qemu.require()
+            if not lane.machines:
+                qemu.require()
             _require_header(log)
         directory = src.parent / f"build-{lane.kernel_of or lane.name}"
         if (directory / BUILDING).exists():

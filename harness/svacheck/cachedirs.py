@@ -66,6 +66,10 @@ class Cache:
         """The compiler cache, unless the user has one."""
         return ccache_beside(self.work("any") / "src")
 
+    def emulator(self, name: str) -> Path:
+        """A QEMU with all that it needs, unpacked; it exists only when it is whole."""
+        return self.root / "qemu" / name
+
     def pristine(self, name: str) -> Path:
         """A source package as unpacked; it exists only when it is whole."""
         return self.root / "pristine" / name

@@ -26,7 +26,7 @@ from svacheck.continuation import Continuation
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.gate import known as knownissues
 from svacheck.judged import HALTED, JudgedCase, Outcome, Verdict
-from svacheck.kernels import load_lane
+from svacheck.kernels import SUITES, load_lane
 from svacheck.ktap import Counts
 from svacheck.model import Boot, Build, Lane, Machine, Tree
 from svacheck.parse import explain
@@ -175,7 +175,11 @@ class _Session:
         config = self.run.path("config")
         shutil.copyfile(self.build.directory / ".config", config)
         self.lockdep = "CONFIG_LOCKDEP=y" in config.read_text().splitlines()
-        if self.lane.emulated:
+        if self.lane.machines:
+            machines = qemu.provide(self.lane, self.cache, self.log, self.progress)
+            first = machines[self.lane.machines[0]]
+            self.build = replace(self.build, machine=first, machines=machines)
+        elif self.lane.emulated:
             self.build = replace(self.build, machine=self._machine(self.build))
         parts: list[workload.Suites | workload.Programs] = []
         programs_wanted = self.lane.programs and bool(self.wanted & set(self.cited.programs))
@@ -194,7 +198,8 @@ class _Session:
 
     def _machine(self, build: Build) -> Machine:
         with self.progress.phase("probe"):
-            machine = qemu.choose_machine(build, self.log, self.run.path("logs/kvm.console"))
+            out = self.run.path("logs/kvm.console")
+            machine = qemu.choose_machine(build, self.log, out)
         self.progress.note(f"machine: {machine.program}, {machine.accelerator}: {machine.why}")
         return machine
 
@@ -322,7 +327,8 @@ class _Session:
             "objects": self.build.objects,
         }
         outcomes = [outcome for outcomes in self.rounds for outcome in outcomes]
-        rulebook_size = {} if self.lane.suites else {"rulebook": len(self.whole.rules)}
+        whole = self.lane.suites and self.lane.folder == SUITES
+        rulebook_size = {} if whole else {"rulebook": len(self.whole.rules)}
         files = {"commands": "commands.sh", "logs": "logs", "judging": judging.FILE}
         if self.build:
             files["config"] = "config"
@@ -350,7 +356,7 @@ class _Session:
             "kernel_args": list(self.options.added_args),
             "build": build,
             "host": self.host,
-            "machine": asdict(self.build.machine) if self.build and self.build.machine else None,
+            "machine": self._record_machine(),
             "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
             "verdict": judged.verdict,
             "problems": judged.problems,
@@ -377,6 +383,16 @@ class _Session:
             "files": files,
         }
         return {**record, "known_issues": knownissues.failing(record, self.issues, date.today())}
+
+    def _record_machine(self) -> dict[str, Any] | None:
+        if not self.build or not self.build.machine:
+            return None
+        others = {
+            wanted.cases: machine.version
+            for wanted, machine in self.build.machines.items()
+            if wanted.cases
+        }
+        return {**asdict(self.build.machine), **({"others": others} if others else {})}
 
     def _again(self, case: JudgedCase) -> str:
         """The command that does again what failed, "" if the case does not say how."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from svacheck.errors import Problem
+from svacheck.kernels import SUITES
 
 if TYPE_CHECKING:
     from svacheck.programcases import ProgramCase
@@ -38,12 +39,14 @@ _STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 @dataclass(frozen=True)
 class Citations:
     """cases: "suite.case" to rule ids, as registered; where: "suite.case" to file:line;
-    programs: those that a program has, and no suite."""
+    programs: those that a program has, and no suite; folders: of kunit/, in which the suite
+    of a case is, if not in suites/."""
 
     cases: Mapping[str, tuple[str, ...]]
     where: Mapping[str, str]
     findings: Sequence[str]  # what cannot be right in the sources, one line each
     programs: Mapping[str, ProgramCase] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Citations) -> Citations:
         """Both, which must not have a case in common."""
@@ -57,6 +60,7 @@ class Citations:
             {**self.where, **other.where},
             [*self.findings, *other.findings, *twice],
             {**self.programs, **other.programs},
+            {**self.folders, **other.folders},
         )
 
 
@@ -78,7 +82,8 @@ def scan(folder: Path) -> Citations:
             cases[name] = rules
             where[name] = f"{file.name}:{line}"
         findings += source.findings
-    return Citations(cases, where, findings)
+    folders = dict.fromkeys(cases, folder.name) if folder.name != SUITES else {}
+    return Citations(cases, where, findings, folders=folders)
 
 
 class _Source:

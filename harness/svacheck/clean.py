@@ -25,7 +25,7 @@ def clean(everything: bool, say: Callable[[str], None] = print) -> int:
                 unpacking.enter_context(lock(cache.pristine(source.package), say))
         doomed = _folders(cache.work("x").parent)
         if everything:
-            doomed += _folders(cache.pristine(""))
+            doomed += _folders(cache.pristine("")) + _folders(cache.emulator(""))
             doomed += [path for path in (cache.ccache, cache.apt, cache.logs) if path.is_dir()]
         for folder in doomed:
             with lock(folder, say):

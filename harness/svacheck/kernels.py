@@ -10,7 +10,10 @@ from typing import Any
 
 from svacheck import places
 from svacheck.errors import Problem
-from svacheck.model import Lane
+from svacheck.model import Emulated, Lane
+
+
+SUITES = "suites"  # the folder of kunit/ that a lane runs if it does not say which
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,14 @@ def lane_names() -> list[str]:
 def runs(lane: str) -> tuple[bool, bool]:
     """Whether the lane of that name runs suites, and whether it runs programs."""
     entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
-    return entry.get("suites", True) is True, entry.get("programs", False) is True
+    return entry.get("suites", True) is not False, entry.get("programs", False) is True
+
+
+def folder_of(lane: str) -> str:
+    """The folder of kunit/ with the suites that the lane of that name runs, if it runs any."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    named = entry.get("suites")
+    return named if isinstance(named, str) else SUITES
 
 
 def load_lane(name: str) -> Lane:
@@ -92,8 +102,10 @@ def load_lane(name: str) -> Lane:
             boot_timeout=int(entry["boot_timeout"]),
             make_options=tuple(str(part) for part in entry.get("make_options", ())),
             suites=runs(name)[0],
+            folder=folder_of(name),
             programs=runs(name)[1],
             kernel_of=str(entry.get("kernel_of", "")),
+            machines=tuple(_emulated(**machine) for machine in entry.get("machine", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error
@@ -101,6 +113,13 @@ def load_lane(name: str) -> Lane:
         if not part.is_file():
             raise Problem("a Kconfig fragment is missing", str(part), f"see lane {name} of {path}")
     return lane
+
+
+def _emulated(
+    version: str, suites: list[str], cpu: str, devices: list[str], cases: str = ""
+) -> Emulated:
+    parts = tuple(int(part) for part in version.split("."))
+    return Emulated(parts, tuple(suites), cpu, tuple(devices), cases)
 
 
 def _tables(path: Path, kind: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -25,6 +26,19 @@ class Tree:
 
 
 @dataclass(frozen=True)
+class Emulated:
+    """A machine that a lane asks for. version: of QEMU, at least; suites: of Debian, the
+    first has one, all of them together what it needs; cpu: as of -cpu; devices: of -device;
+    cases: a glob of the suites that boot in it, "" for those of no other machine."""
+
+    version: tuple[int, ...]
+    suites: tuple[str, ...]
+    cpu: str
+    devices: tuple[str, ...]
+    cases: str = ""
+
+
+@dataclass(frozen=True)
 class Lane:
     """One of configs/lanes.toml: how a tree is configured, built and run."""
 
@@ -35,9 +49,17 @@ class Lane:
     boot_timeout: int  # seconds for one boot
     make_options: tuple[str, ...] = ()  # variables for kbuild, NAME=value
     environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
-    suites: bool = True  # those of kunit/suites run in it
+    suites: bool = True  # those of a folder of kunit/ run in it
+    folder: str = "suites"  # that one
     programs: bool = False  # those of selftests/ do
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
+    machines: tuple[Emulated, ...] = ()  # (): a plain one, in whatever QEMU there is
+
+    def machine_of(self, case: str) -> Emulated | None:
+        """The machine that boots a "suite", "suite.case" or glob of suites."""
+        suite = case.split(".", 1)[0]
+        own = (one for one in self.machines if one.cases and fnmatchcase(suite, one.cases))
+        return next(own, self.machines[0] if self.machines else None)
 
     @property
     def emulated(self) -> bool:
@@ -52,6 +74,7 @@ class Machine:
     program: str
     accelerator: str  # "kvm" or "tcg"
     why: str  # it is that one
+    version: str = ""  # of the program and where it is from; "" if the lane does not ask
 
 
 @dataclass
@@ -66,6 +89,8 @@ class Build:
     objects: int  # object files in the build directory
     seconds: float
     machine: Machine | None = None  # of an emulated lane, once it is chosen
+    # Of each machine that the lane asks for, the first of which is the one above
+    machines: dict[Emulated, Machine] = field(default_factory=dict)
 
 
 @dataclass

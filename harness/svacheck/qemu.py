@@ -19,14 +19,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from svacheck import running, topologies
+from svacheck import emulator, running, topologies
+from svacheck.cachedirs import Cache
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
-from svacheck.model import Boot, Build, Machine
+from svacheck.model import Boot, Build, Emulated, Lane, Machine
+from svacheck.progress import Progress
 from svacheck.qmp import Director
 
-PROGRAM = "qemu-system-x86_64"
-PACKAGE = "qemu-system-x86"
+PROGRAM = emulator.PROGRAM
+PACKAGE = emulator.PACKAGE
 KVM = Path("/dev/kvm")
 PROBE_LIMIT = 10  # seconds for a kernel to list its cases under KVM; TCG takes three
 PROCESSORS = 2
@@ -52,6 +54,18 @@ def require() -> None:
         raise Problem(
             f"missing to boot this lane: {PROGRAM}", "$PATH", f"apt-get install {PACKAGE}"
         )
+
+
+def provide(
+    lane: Lane, cache: Cache, log: CommandLog, progress: Progress
+) -> dict[Emulated, Machine]:
+    """A QEMU for each machine that a lane asks for; it interprets. Problem: none can be had."""
+    why = f"lane {lane.name} is for an interpreter"
+    made = {}
+    for wanted in lane.machines:
+        found = emulator.provide(wanted, cache, log, progress)
+        made[wanted] = Machine(found.program, "tcg", why, found.version)
+    return made
 
 
 def choose_machine(build: Build, log: CommandLog, out: Path) -> Machine:
@@ -115,7 +129,8 @@ def _boot(
     topology: topologies.Topology,
     archive: Path | None = None,
 ) -> Boot:
-    require()
+    if not build.lane.machines:
+        require()
     out.parent.mkdir(parents=True, exist_ok=True)
     out.unlink(missing_ok=True)
     printed = out.with_name(out.name + ".log")
@@ -125,7 +140,8 @@ def _boot(
         # A socket's path has 108 bytes at most, that of a run may have more
         talk = Path(folder) / "qmp"
         director = Director(topology.steps, talk, out)
-        argv = _command(build, topology, arguments, out, talk if topology.steps else None)
+        wanted = build.lane.machine_of(glob)
+        argv = _command(build, wanted, topology, arguments, out, talk if topology.steps else None)
         argv += ["-initrd", str(archive)] if archive else []
         try:
             tick = director.tick if topology.steps else None
@@ -141,18 +157,22 @@ def _boot(
 
 def _command(
     build: Build,
+    wanted: Emulated | None,
     topology: topologies.Topology,
     kernel_args: tuple[str, ...],
     out: Path,
     talk: Path | None,
 ) -> list[str]:
-    accelerator = build.machine.accelerator if build.machine else "tcg"
-    argv = [PROGRAM, "-no-user-config", "-nodefaults", "-machine", "q35,graphics=off"]
-    argv += ["-accel", accelerator, "-cpu", "qemu64", "-smp", str(PROCESSORS), "-m", "1G"]
+    machine = build.machines[wanted] if wanted else build.machine
+    accelerator = machine.accelerator if machine else "tcg"
+    program = machine.program if machine else PROGRAM
+    cpu = wanted.cpu if wanted else "qemu64"
+    argv = [program, "-no-user-config", "-nodefaults", "-machine", "q35,graphics=off"]
+    argv += ["-accel", accelerator, "-cpu", cpu, "-smp", str(PROCESSORS), "-m", "1G"]
     argv += ["-display", "none", "-no-reboot", "-serial", f"file:{out.absolute()}"]
     for setting in topology.globals:
         argv += ["-global", setting]
-    for device in topology.devices:
+    for device in (*(wanted.devices if wanted else ()), *topology.devices):
         argv += ["-device", device]
     if talk:
         argv += ["-qmp", f"unix:{talk},server=on,wait=off"]

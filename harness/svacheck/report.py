@@ -354,9 +354,11 @@ def _machine(run: Mapping[str, Any]) -> Iterator[Line]:
     """What the kernel booted in, and why in that way."""
     machine = run.get("machine")
     if machine:
-        yield [
-            ("", f"  machine   {machine['program']}, {machine['accelerator']}: {machine['why']}")
-        ]
+        version = machine.get("version")
+        name = f"QEMU {version}" if version else machine["program"]
+        yield [("", f"  machine   {name}, {machine['accelerator']}: {machine['why']}")]
+        for cases, other in machine.get("others", {}).items():
+            yield [("", f"            {cases}: QEMU {other}")]
 
 
 def _grouped(run: Mapping[str, Any], verdict: str, level: int) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import lane_names, runs
+from svacheck.kernels import SUITES, folder_of, lane_names, runs
 from svacheck.places import KUNIT, RULES, SELFTESTS
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
@@ -152,7 +152,10 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
 
 def citations(kunit: Path = KUNIT, selftests: Path = SELFTESTS) -> Citations:
     """Which rules each case of the suites and of the programs cites, read from its source."""
-    return scan(kunit / "suites") + programcases.scan(selftests)
+    found = scan(kunit / SUITES)
+    for folder in sorted({folder_of(lane) for lane in lane_names()} - {SUITES}):
+        found += scan(kunit / folder)
+    return found + programcases.scan(selftests)
 
 
 def of_lane(
@@ -166,10 +169,15 @@ def of_lane(
     elsewhere = set(rulebook.rules) - set(left.rules)
     has_suites, has_programs = runs(lane)
     has_programs &= programs
+    folder = folder_of(lane)
     mine = {
         case: rules
         for case, rules in cited.cases.items()
-        if (has_programs if case in cited.programs else has_suites)
+        if (
+            has_programs
+            if case in cited.programs
+            else has_suites and cited.folders.get(case, SUITES) == folder
+        )
     }
     told = {rule for rules in mine.values() for rule in rules}
     others = {rule for rules in cited.cases.values() for rule in rules} - told

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -122,7 +123,8 @@ def boots_of_suites(plan: Sequence[str], shared: Sequence[str]) -> list[BootPlan
 
 def _glob(plan: Sequence[str], cases: Sequence[str]) -> str:
     """One kernel glob that runs exactly these cases, or ""."""
-    candidates = [SHARED + "*", cases[0].split(".", 1)[0], cases[0]]
+    common = os.path.commonprefix(suites(cases))
+    candidates = [SHARED + "*", cases[0].split(".", 1)[0], cases[0], common + "*"]
     return next((glob for glob in candidates if matched(plan, glob) == list(cases)), "")
 
 

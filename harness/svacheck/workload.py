@@ -7,7 +7,7 @@ Both are listed, selected, divided into boots, booted and read; how differs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -73,6 +73,7 @@ class Suites:
         mine = {case: rules for case, rules in cited.cases.items() if case not in cited.programs}
         self.problems: Sequence[str] = verdict.absent(self.listed, mine)
         self._log = log
+        self._lane = build.lane
 
     def resumes(self, cases: Sequence[str]) -> bool:
         return True
@@ -83,7 +84,14 @@ class Suites:
     def plan(self, selected: Sequence[str], alone: bool) -> list[BootPlan]:
         if alone:
             return selection.each_alone(selected)
-        return selection.boots(self.listed, selected)
+        plans: list[BootPlan] = []
+        for machine in self._lane.machines or (None,):
+            mine = [case for case in selected if self._lane.machine_of(case) == machine]
+            made = selection.boots(self.listed, mine)
+            if plans:  # no boot has the name of one in another machine
+                made = [replace(one, name=f"{one.name}-{len(plans)}") for one in made]
+            plans += made
+        return plans
 
     def boot(self, build: Build, planned: BootPlan, alone: bool, out: Path) -> Boot:
         if alone or planned.glob.startswith(selection.ALONE):

@@ -24,7 +24,7 @@ TOOL = r"""#!/bin/sh
 for word; do
   case $word in
     Dir::State::Lists=*) name=${word%/lists} ;;
-    update | download | indextargets | pkgnames) verb=$word ;;
+    update | download | install | indextargets | pkgnames) verb=$word ;;
   esac
 done
 echo "${name##*/} $verb" >>"$PLAYS/calls"
@@ -255,3 +255,39 @@ def test_what_an_earlier_run_said_is_forgotten(bench: Bench, archive: Archive) -
     (bench.cache.root / "place").rmdir()
     archive.play("sid", "update", "exit 100")
     assert refused(bench).startswith(f"cannot download {NAME}: apt-get fails (")
+
+
+# ---- a package with all that it needs ----
+
+WHOLE = "qemu-new"  # the name of its configuration
+MAKES = 'touch "${name#*=}/archives/qemu_1.deb" "${name#*=}/archives/libc6_1.deb"'
+
+
+def whole(bench: Bench) -> list[str]:
+    place = bench.cache.root / "place"
+    place.mkdir()
+    made = apt.download_whole("qemu", ("new", "old"), bench.cache, place, bench.log, bench.progress)
+    assert all(archive.parent == place and archive.is_file() for archive in made)
+    return [archive.name for archive in made]
+
+
+def test_all_that_a_package_needs_is_downloaded(bench: Bench, archive: Archive) -> None:
+    old = bench.cache.apt / WHOLE / "archives" / "qemu_0.deb"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    archive.play(WHOLE, "install", MAKES)
+    assert whole(bench) == ["libc6_1.deb", "qemu_1.deb"]
+    assert (bench.cache.apt / WHOLE / "sources.list").read_text() == "".join(
+        f"deb [signed-by={apt.KEYRING} target=Packages] http://deb.debian.org/debian {suite} main\n"
+        for suite in ("new", "old")
+    )
+    argv = bench.log.commands[-1].argv
+    assert argv[-4:] == ["--download-only", "--target-release=new", "install", "qemu"]
+    assert "Dir::State::Status=/dev/null" in argv and "APT::Install-Recommends=false" in argv
+
+
+def test_what_cannot_be_had_whole_is_told_with_its_cause(bench: Bench, archive: Archive) -> None:
+    archive.play(WHOLE, "install", "echo 'E: Unable to correct problems'; exit 100")
+    with pytest.raises(Problem, match="cannot download qemu: Unable to correct problems") as caught:
+        whole(bench)
+    assert "install qemu yourself" in str(caught.value)

@@ -7,7 +7,15 @@ import pytest
 
 from svacheck import places
 from svacheck.errors import Problem
-from svacheck.kernels import find_kernel, lane_names, load_kernels, load_lane, objects_hint, runs
+from svacheck.kernels import (
+    find_kernel,
+    folder_of,
+    lane_names,
+    load_kernels,
+    load_lane,
+    objects_hint,
+    runs,
+)
 
 
 @pytest.fixture
@@ -94,3 +102,28 @@ def test_a_lane_of_programs() -> None:
         assert (lane.suites, lane.programs) == runs(name)
         assert lane.suites or lane.programs
     assert runs("moon") == (True, False)
+
+
+def test_a_lane_with_suites_and_a_machine_of_its_own() -> None:
+    lane = load_lane("vtd")
+    assert (lane.suites, lane.folder, folder_of("uml")) == (True, "vtd", "suites")
+    assert lane.machines[0].version >= (10, 0) and not lane.machines[0].cases
+    assert all(machine.cases for machine in lane.machines[1:])
+    assert all(machine.devices[0].startswith("intel-iommu,") for machine in lane.machines)
+    assert load_lane("qemu").machines == ()
+
+
+@pytest.mark.parametrize(
+    "machine", ['{ version = "ten", suites = [], cpu = "x", devices = [] }', "{ cpu = 1 }"]
+)
+def test_a_machine_that_is_not_described_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "lanes.toml").write_text(
+        '[lane.x]\narch = "x86_64"\nkconfig = []\nkernel_args = []\nboot_timeout = 1\n'
+        f"machine = [{machine}]\n"
+    )
+    with pytest.raises(Problem, match='lane "x" is not described well'):
+        load_lane("x")

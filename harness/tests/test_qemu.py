@@ -12,8 +12,9 @@ import pytest
 from fake_qemu import Machine
 
 from svacheck import boot as booting
-from svacheck import check, console, ktap, qemu, topologies
+from svacheck import check, console, emulator, ktap, qemu, topologies
 from svacheck.errors import Problem
+from svacheck.model import Emulated
 from svacheck.model import Machine as Chosen
 from svacheck.topologies import Step, Topology
 
@@ -157,6 +158,36 @@ def test_an_interrupt_of_the_trial(machine: Machine, kvm: Path) -> None:
     machine.does(f"say('begun\\n'); os.kill({os.getpid()}, signal.SIGINT); time.sleep(600)")
     with pytest.raises(KeyboardInterrupt):
         choose(machine)
+
+
+# ---- a lane that asks for machines ----
+
+
+def test_a_case_has_the_machine_that_its_lane_asks_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Emulated((10, 0), ("new",), "max,la57=off", ("intel-iommu,x=on", "edu,addr=4"))
+    second = Emulated((11, 1), ("newer",), "max", ("intel-iommu,y=on",), "svac_b_*")
+    lane = replace(machine.build.lane, machines=(first, second))
+    programs = {first: str(machine.program), second: "/nonexistent"}
+    monkeypatch.setattr(
+        emulator, "provide", lambda wanted, *_: emulator.Emulator(programs[wanted], "x")
+    )
+    monkeypatch.setenv("PATH", "/nonexistent")
+    bench = machine.bench
+    machines = qemu.provide(lane, bench.cache, bench.log, bench.progress)
+    assert [(m.program, m.accelerator, m.version) for m in machines.values()] == [
+        (program, "tcg", "x") for program in programs.values()
+    ]
+    machine.build = replace(machine.build, lane=lane, machines=machines)
+    for case in ("svac1_a.one", "svac_a_*", "svac_a_b.one", ""):
+        alone(machine, case)
+        argv = machine.argv()
+        assert argv[argv.index("-cpu") + 1] == first.cpu
+        devices = [argv[at + 1] for at, word in enumerate(argv) if word == "-device"]
+        assert devices == list(first.devices)
+    with pytest.raises(Problem, match="/nonexistent"):
+        alone(machine, "svac_b_x.one")
 
 
 # ---- topologies and QMP ----

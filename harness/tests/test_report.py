@@ -301,3 +301,7 @@ def test_the_machine_that_it_booted_in() -> None:
     shown = report.render(run(machine=machine))
     assert "  machine   qemu-system-x86_64, tcg: there is no /dev/kvm\n" in shown
     assert "machine" not in report.render(run(machine=None))
+    versions = {"version": "10.0.2 of this machine", "others": {"svac_b_*": "11.1.3 of Debian's"}}
+    shown = report.render(run(machine={**machine, **versions}))
+    assert "  machine   QEMU 10.0.2 of this machine, tcg: there is no /dev/kvm\n" in shown
+    assert "            svac_b_*: QEMU 11.1.3 of Debian's\n" in shown

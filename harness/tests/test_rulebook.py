@@ -77,6 +77,22 @@ def test_rules_and_cases_of_a_kind_of_tree(tmp_path: Path) -> None:
     assert rulebook.of_lane(book, cited, "uml") == (book, cited)
 
 
+def test_cases_of_a_folder_are_those_of_its_lane(tmp_path: Path) -> None:
+    (tmp_path / "pasid.toml").write_text(GOOD + GOOD.replace("001", "002"))
+    book = rulebook.load(tmp_path)
+    cases = {"s.a": ("PASID-001",), "s.b": ("PASID-001", "PASID-002")}
+    cited = Citations(cases, dict.fromkeys(cases, "f.c:1"), [], folders={"s.b": "vtd"})
+    rules, left = rulebook.of_lane(book, cited, "uml")
+    assert (list(rules.rules), list(left.cases)) == (["PASID-001"], ["s.a"])
+    rules, left = rulebook.of_lane(book, cited, "vtd")
+    assert (list(rules.rules), list(left.cases)) == (["PASID-001", "PASID-002"], ["s.b"])
+
+
+def test_the_folders_of_this_checkout() -> None:
+    found = rulebook.citations().folders
+    assert set(found.values()) == {"vtd"} and all("svac_vtd" in case for case in found)
+
+
 def test_twice_in_two_files_and_none_at_all(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no rules"):
         rulebook.load(tmp_path)

@@ -22,9 +22,11 @@ from svacheck.places import ROOT
 from svacheck.progress import Progress
 
 KERNEL = "7.3"
-DEFECTS: list[dict[str, Any]] = tomllib.loads(
+PLANTED: list[dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "upstream-defects.toml").read_text()
 )["defect"]
+DEFECTS = [defect for defect in PLANTED if "lane" not in defect]
+OF_A_LANE = [defect for defect in PLANTED if "lane" in defect]
 
 pytestmark = [pytest.mark.kernel, pytest.mark.upstream]
 
@@ -43,7 +45,7 @@ def stock() -> Iterator[Path]:
     subprocess.run(["rm", "-rf", str(copy)], check=True)
 
 
-def judge(tree: Path, results: Path) -> dict[str, Any]:
+def judge(tree: Path, results: Path, lane: str = "uml") -> dict[str, Any]:
     done = subprocess.run(
         [
             str(ROOT / "scripts" / "svacheck"),
@@ -54,6 +56,8 @@ def judge(tree: Path, results: Path) -> dict[str, Any]:
             str(tree),
             "--suite",
             "svac*",
+            "--lane",
+            lane,
         ],
         env={**os.environ, "SVACHECK_RESULTS": str(results)},
         stdout=subprocess.PIPE,
@@ -109,3 +113,21 @@ def test_defect(defect: dict[str, Any], stock: Path, known: set[str], tmp_path: 
     assert {case["suite"] for case in errors if not case["boot"]} <= {*silent.values()}
     passed = {case["id"] for case in run["cases"] if case["status"] == "pass"}
     assert any(name.endswith("/carried") for name in passed)
+
+
+@pytest.fixture(scope="session")
+def sound(stock: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The drivers as they are break nothing, in each lane of a driver."""
+    for lane in sorted({str(defect["lane"]) for defect in OF_A_LANE}):
+        run = judge(stock, tmp_path_factory.mktemp("results"), lane)
+        assert run["verdict"] == "pass", run["problems"]
+
+
+@pytest.mark.parametrize("defect", OF_A_LANE, ids=[d["name"] for d in OF_A_LANE])
+def test_defect_in_a_driver(
+    defect: dict[str, Any], stock: Path, sound: None, tmp_path: Path
+) -> None:
+    with planted(defect, stock):
+        run = judge(stock, tmp_path, str(defect["lane"]))
+    assert run["verdict"] == "fail", run["problems"]
+    assert defect["rule"] in broken(run)

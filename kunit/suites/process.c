@@ -227,6 +227,24 @@ int svac_unmap(struct svac_process *process, unsigned long va)
 }
 
 /**
+ * svac_within() - Do something in the address space of a process
+ * @process: the process; must not have exited
+ * @what: to do
+ * @data: for it
+ *
+ * Return: what it returns.
+ */
+long svac_within(struct svac_process *process, long (*what)(void *data), void *data)
+{
+	long ret;
+
+	kthread_use_mm(process->mm);
+	ret = what(data);
+	leave(process->mm);
+	return ret;
+}
+
+/**
  * svac_write() - The process writes to a file
  * @process: the process; must not have exited
  * @file: open for writing

@@ -182,6 +182,7 @@ int svac_peek(struct svac_process *process, unsigned long va, u64 *word);
 int svac_poke(struct svac_process *process, unsigned long va, u64 word);
 int svac_unmap(struct svac_process *process, unsigned long va);
 int svac_write(struct svac_process *process, struct file *file, const char *text);
+long svac_within(struct svac_process *process, long (*what)(void *data), void *data);
 
 /* leaks.c, in a kernel with CONFIG_SVACHECK_LEAKS */
 int svac_scan_for_leaks(void);
