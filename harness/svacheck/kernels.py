@@ -22,6 +22,7 @@ class KernelSource:
     suites: tuple[str, ...]  # of Debian, tried in this order
     series: str  # "6.1" stands for 6.1 and every 6.1.x
     objects: int  # about how many object files the uml lane builds
+    headers: str = ""  # the package that the newest headers of its stock kernel come by
 
 
 def load_kernels() -> dict[str, KernelSource]:
@@ -36,10 +37,12 @@ def load_kernels() -> dict[str, KernelSource]:
     return kernels
 
 
-def _kernel(name: str, package: str, suites: object, series: str, objects: int) -> KernelSource:
+def _kernel(
+    name: str, package: str, suites: object, series: str, objects: int, headers: str = ""
+) -> KernelSource:
     if not isinstance(suites, list) or not suites or not all(isinstance(s, str) for s in suites):
         raise TypeError("suites must be a list of names")
-    return KernelSource(name, package, tuple(suites), series, objects)
+    return KernelSource(name, package, tuple(suites), series, objects, headers)
 
 
 def find_kernel(name: str | None) -> KernelSource:
@@ -75,6 +78,12 @@ def runs(lane: str) -> tuple[bool, bool]:
     return entry.get("suites", True) is True, entry.get("programs", False) is True
 
 
+def is_stock(lane: str) -> bool:
+    """Whether the lane of that name boots stock kernels, and judges one device with a module."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    return entry.get("stock", False) is True
+
+
 def load_lane(name: str) -> Lane:
     """The lane of that name, its fragments as absolute paths."""
     path = places.ROOT / "configs" / "lanes.toml"
@@ -94,6 +103,7 @@ def load_lane(name: str) -> Lane:
             suites=runs(name)[0],
             programs=runs(name)[1],
             kernel_of=str(entry.get("kernel_of", "")),
+            stock=is_stock(name),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

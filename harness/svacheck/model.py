@@ -38,6 +38,7 @@ class Lane:
     suites: bool = True  # those of kunit/suites run in it
     programs: bool = False  # those of selftests/ do
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
+    stock: bool = False  # kunit/device runs, as a module in a stock kernel of Debian
 
     @property
     def emulated(self) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import lane_names, runs
+from svacheck.kernels import is_stock, lane_names, runs
 from svacheck.places import KUNIT, RULES, SELFTESTS
+from svacheck.selection import DEVICE
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
 KINDS = ("contract", "detail")
@@ -152,7 +153,10 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
 
 def citations(kunit: Path = KUNIT, selftests: Path = SELFTESTS) -> Citations:
     """Which rules each case of the suites and of the programs cites, read from its source."""
-    return scan(kunit / "suites") + programcases.scan(selftests)
+    device = kunit / "device"
+    return (
+        scan(kunit / "suites") + scan(device) + scan(device / "vm") + programcases.scan(selftests)
+    )
 
 
 def of_lane(
@@ -160,17 +164,21 @@ def of_lane(
 ) -> tuple[Rulebook, Citations]:
     """The rules that a lane can tell something about on such a tree, and the cases it has:
     those that cite a rule of other lanes or trees alone are not built into its kernel. A lane
-    has the cases of programs, those of suites or both, and no rule that the others alone cite.
+    has the cases of programs, those of suites or both, or those for one device, and no rule
+    that the others alone cite.
     programs: False to do without those."""
     left = rulebook.of_lane(lane, tree)
     elsewhere = set(rulebook.rules) - set(left.rules)
     has_suites, has_programs = runs(lane)
     has_programs &= programs
-    mine = {
-        case: rules
-        for case, rules in cited.cases.items()
-        if (has_programs if case in cited.programs else has_suites)
-    }
+    has_device = is_stock(lane)
+
+    def has(case: str) -> bool:
+        if case.startswith(DEVICE):
+            return has_device
+        return has_programs if case in cited.programs else has_suites
+
+    mine = {case: rules for case, rules in cited.cases.items() if has(case)}
     told = {rule for rules in mine.values() for rule in rules}
     others = {rule for rules in cited.cases.values() for rule in rules} - told
     rules = {

@@ -12,6 +12,7 @@ from svacheck.errors import Problem
 
 SHARED = "svac_"  # suites whose cases share a boot
 ALONE = "svac1_"  # suites each of whose cases has a boot for itself
+DEVICE = "svac_device_"  # suites of kunit/device, for one named device
 MAIN = "main"  # name of the boot that is shared
 
 
