@@ -59,13 +59,13 @@ DEVICES = (
     ),
     DeviceMachine(
         "driver",
-        ("svac_device_module",),
-        ("svac_function=device=0000:00:02.0,driver=1", "svac_suite=svac_device_module"),
+        ("svac_module_load",),
+        ("svac_function=device=0000:00:02.0,driver=1", "svac_suite=svac_module_load"),
     ),
     DeviceMachine(
         "no-iommu",
-        ("svac_device_no_iommu",),
-        ("svac_suite=svac_device_no_iommu",),
+        ("svac_module_no_iommu",),
+        ("svac_suite=svac_module_no_iommu",),
         iommu=False,
     ),
 )
@@ -132,7 +132,7 @@ def _make(
     # Debian's headers name the compiler of the kernel, which need not be there by that name
     make = [*building.clean_environment(but=settings), "make", "CC=gcc"]
     for argv in (
-        [*make, "-C", str(kernel.headers), f"M={source}", "modules"],
+        [*make, "-C", str(source), f"KDIR={kernel.headers}"],
         [*make, "-C", str(source / "vm"), f"OUTPUT={folder}"],
     ):
         done = log.run(
@@ -175,7 +175,11 @@ class Devices:
     def listed(self) -> Sequence[str]:
         """All cases, in the order of the machines."""
         order = [suite for one in DEVICES for suite in one.suites]
-        cases = [case for case in self.cited.cases if case.startswith(selection.DEVICE)]
+        cases = [
+            case
+            for case in self.cited.cases
+            if case.startswith((selection.DEVICE, selection.MODULE))
+        ]
         return sorted(cases, key=lambda case: _place(order, case))
 
     def resumes(self, cases: Sequence[str]) -> bool:

@@ -84,6 +84,12 @@ def is_stock(lane: str) -> bool:
     return entry.get("stock", False) is True
 
 
+def names_device(lane: str) -> bool:
+    """Whether the lane of that name has kunit/device built in, with a device to judge."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    return entry.get("device", False) is True
+
+
 def load_lane(name: str) -> Lane:
     """The lane of that name, its fragments as absolute paths."""
     path = places.ROOT / "configs" / "lanes.toml"

@@ -12,9 +12,9 @@ from pathlib import Path
 from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import is_stock, lane_names, runs
+from svacheck.kernels import is_stock, lane_names, names_device, runs
 from svacheck.places import KUNIT, RULES, SELFTESTS
-from svacheck.selection import DEVICE
+from svacheck.selection import DEVICE, MODULE
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
 KINDS = ("contract", "detail")
@@ -171,11 +171,11 @@ def of_lane(
     elsewhere = set(rulebook.rules) - set(left.rules)
     has_suites, has_programs = runs(lane)
     has_programs &= programs
-    has_device = is_stock(lane)
+    has_module, has_device = is_stock(lane), names_device(lane)
 
     def has(case: str) -> bool:
-        if case.startswith(DEVICE):
-            return has_device
+        if case.startswith((DEVICE, MODULE)):
+            return has_module or (has_device and case.startswith(DEVICE))
         return has_programs if case in cited.programs else has_suites
 
     mine = {case: rules for case, rules in cited.cases.items() if has(case)}

@@ -160,5 +160,3 @@ def _make_relative(found: StockKernel) -> None:
     makefile = found.headers / "Makefile"
     text = makefile.read_text()
     makefile.write_text(text.replace("/usr/src/", "$(dir $(lastword $(MAKEFILE_LIST)))../"))
-    # Some have a stub of it for pahole, which nobody has to have installed
-    (found.headers / "vmlinux").unlink(missing_ok=True)

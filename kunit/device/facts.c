@@ -98,14 +98,18 @@ static void note_pci(struct svac_facts *facts, struct pci_dev *pdev)
 void svac_facts_read(struct device *dev, struct svac_facts *facts)
 {
 	struct iommu_domain *own = iommu_get_domain_for_dev(dev);
+	unsigned int devices = svac_group_size(dev);
 
 	memset(facts, 0, sizeof(*facts));
 	note(facts, "the group", iommu_group_id(dev->iommu_group));
-	note(facts, "the number of devices in the group", svac_group_size(dev));
+	note(facts, "the number of devices in the group", devices);
 	note(facts, "the driver", (uintptr_t)dev->driver);
 	note(facts, "the domain of the device itself", (uintptr_t)own);
-	note(facts, "the type of that domain", own ? own->type : 0);
-	note(facts, "where that domain leads", own ? iommu_iova_to_phys(own, SOMEWHERE) : 0);
+	/* It is the group's: the driver of another device there may put another in its place */
+	if (own && devices == 1) {
+		note(facts, "the type of that domain", own->type);
+		note(facts, "where that domain leads", iommu_iova_to_phys(own, SOMEWHERE));
+	}
 	note(facts, "the number of PASIDs", svac_stock_max_pasids(dev));
 	if (dev_is_pci(dev))
 		note_pci(facts, to_pci_dev(dev));

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "real.h"
+#include "state.h"
 
 /**
  * svac_real_init() - Take the device for a case
@@ -31,6 +32,7 @@ int svac_real_init(struct kunit *test)
 	}
 	real->dev = dev;
 	svac_facts_read(dev, &real->before);
+	svac_state_seen(dev, &real->before);
 	test->priv = real;
 	return 0;
 }

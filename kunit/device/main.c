@@ -7,7 +7,6 @@
 #include <linux/module.h>
 
 #include "real.h"
-#include "state.h"
 #include "suites.h"
 
 module_param_named(device, svac_choice.device, charp, 0444);
@@ -19,6 +18,7 @@ MODULE_PARM_DESC(force, "judge it with a driver bound, too");
 module_param_named(peer, svac_choice.peer, int, 0444);
 MODULE_PARM_DESC(peer, "PID of a process that may be bound besides the one that loads this");
 
+/* Built in, KUnit runs the cases */
 #ifdef SVAC_RUNNER
 static char *only;
 module_param(only, charp, 0444);
@@ -36,10 +36,18 @@ static struct kunit_suite * const suites[] = {
 	&suite_svac_device_state,
 };
 
-static int run(void)
+static int __init svac_device_init(void)
 {
+	struct device *dev;
+	const char *why;
 	int ret;
 
+	dev = svac_target_take(&why);
+	if (IS_ERR(dev)) {
+		pr_err("svac_device: %s: %s\n", svac_choice.device ?: "refused", why);
+		return PTR_ERR(dev);
+	}
+	svac_target_release(dev);
 	if (list) {
 		svac_runner_list(suites, ARRAY_SIZE(suites));
 		return 0;
@@ -48,28 +56,6 @@ static int run(void)
 	if (ret)
 		pr_err("svac_device: no suite or case is called %s\n", only);
 	return ret;
-}
-#else
-/* KUnit runs them */
-static int run(void)
-{
-	return 0;
-}
-#endif
-
-static int __init svac_device_init(void)
-{
-	struct device *dev;
-	const char *why;
-
-	dev = svac_target_take(&why);
-	if (IS_ERR(dev)) {
-		pr_err("svac_device: %s: %s\n", svac_choice.device ?: "refused", why);
-		return PTR_ERR(dev);
-	}
-	svac_state_begin(dev);
-	svac_target_release(dev);
-	return run();
 }
 
 static void __exit svac_device_exit(void)
@@ -80,3 +66,4 @@ module_init(svac_device_init);
 module_exit(svac_device_exit);
 MODULE_DESCRIPTION("Conformance cases for PASIDs and SVA on one named device");
 MODULE_LICENSE("GPL");
+#endif

@@ -15,12 +15,12 @@
 
 #include "stock.h"
 #include "facts.h"
+#include "process.h"
 #include "target.h"
 
 #define SVAC_REAL_DOMAINS	3
 #define SVAC_REAL_PASIDS	4
 #define SVAC_REAL_HANDLES	4
-#define SVAC_REAL_PROCESSES	2
 
 struct svac_real_setting {
 	struct iommu_domain *domain;
@@ -104,10 +104,6 @@ int svac_real_set(struct kunit *test, struct iommu_domain *domain, ioasid_t pasi
 void svac_real_block(struct kunit *test, struct iommu_domain *domain, ioasid_t pasid);
 struct iommu_sva *svac_real_bind(struct kunit *test, struct mm_struct *mm);
 void svac_real_unbind(struct kunit *test, struct iommu_sva *handle);
-
-/* process.c: memory of the process that loads the module (0), and of its peer (1) */
-struct mm_struct *svac_real_process(unsigned int which);
-void svac_real_process_put(struct mm_struct *mm);
 
 #define svac_real_expect(_test, _call, _want)				\
 	do {								\

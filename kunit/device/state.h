@@ -3,7 +3,8 @@
 #define _SVAC_DEVICE_STATE_H
 
 struct device;
+struct svac_facts;
 
-void svac_state_begin(struct device *dev);
+void svac_state_seen(struct device *dev, const struct svac_facts *facts);
 
 #endif /* _SVAC_DEVICE_STATE_H */

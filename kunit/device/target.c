@@ -12,6 +12,7 @@
 #include <linux/platform_device.h>
 #include <linux/string.h>
 
+#include "mock.h"
 #include "target.h"
 
 struct svac_choice svac_choice;
@@ -23,6 +24,8 @@ static struct device *find(const char *name)
 	if (str_has_prefix(name, "platform:"))
 		return bus_find_device_by_name(&platform_bus_type, NULL,
 					       name + strlen("platform:"));
+	if (str_has_prefix(name, "mock:"))
+		return svac_mock_take(name + strlen("mock:"));
 	return ERR_PTR(-EINVAL);
 }
 
@@ -85,5 +88,7 @@ struct device *svac_target_take(const char **why)
 void svac_target_release(struct device *dev)
 {
 	device_unlock(dev);
+	if (svac_mock_is(dev))
+		svac_mock_release(dev);
 	put_device(dev);
 }

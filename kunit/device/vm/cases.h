@@ -55,7 +55,7 @@ struct suite {
 	} while (0)
 
 /* manners.c */
-extern const struct suite suite_svac_device_module, suite_svac_device_no_iommu;
+extern const struct suite suite_svac_module_load, suite_svac_module_no_iommu;
 
 /* A line of the kernel's log, in its place among the kernel's own */
 #define say(format, ...)						\

@@ -137,10 +137,10 @@ int main(void)
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	load_or_say("svac_pasid_function", getenv("svac_function"), NULL);
 	load_or_say("svac_device", getenv("svac_device"), only);
-	if (suite && !strcmp(suite, suite_svac_device_module.name))
-		run(&suite_svac_device_module, only ?: suite);
-	else if (suite && !strcmp(suite, suite_svac_device_no_iommu.name))
-		run(&suite_svac_device_no_iommu, only ?: suite);
+	if (suite && !strcmp(suite, suite_svac_module_load.name))
+		run(&suite_svac_module_load, only ?: suite);
+	else if (suite && !strcmp(suite, suite_svac_module_no_iommu.name))
+		run(&suite_svac_module_no_iommu, only ?: suite);
 	sync();
 	reboot(RB_AUTOBOOT);
 	return 1;

@@ -101,7 +101,7 @@ static const struct kunit_case module_cases[] = {
 	{}
 };
 
-SVAC_SUITE(svac_device_module, module_cases);
+SVAC_SUITE(svac_module_load, module_cases);
 
 static void a_device_without_an_iommu_is_enxio(struct kunit *test)
 {
@@ -116,4 +116,4 @@ static const struct kunit_case no_iommu_cases[] = {
 	{}
 };
 
-SVAC_SUITE(svac_device_no_iommu, no_iommu_cases);
+SVAC_SUITE(svac_module_no_iommu, no_iommu_cases);
