@@ -51,7 +51,13 @@ class DeviceMachine:
 DEVICES = (
     DeviceMachine(
         "pasids",
-        ("svac_device_domain", "svac_device_pasid", "svac_device_bind", "svac_device_state"),
+        (
+            "svac_device_domain",
+            "svac_device_pasid",
+            "svac_device_bind",
+            "svac_device_refusal",
+            "svac_device_state",
+        ),
         ("svac_function=device=0000:00:02.0", "svac_device=device=pci:0000:00:02.0,peer"),
     ),
     DeviceMachine(

@@ -86,7 +86,7 @@ void svac_real_unbind(struct kunit *test, struct iommu_sva *handle)
 
 	for (i = 0; i < SVAC_REAL_HANDLES; i++) {
 		if (handle && real->handles[i] == handle) {
-			iommu_sva_unbind_device(handle);
+			svac_stock_unbind(handle);
 			real->handles[i] = NULL;
 			return;
 		}
@@ -175,7 +175,7 @@ const char *svac_real_no_sva(struct kunit *test)
 	if (handle == ERR_PTR(-ENODEV) || handle == ERR_PTR(-EOPNOTSUPP))
 		return "the IOMMU driver cannot do SVA on this device: see svacheck doctor";
 	if (!IS_ERR(handle))
-		iommu_sva_unbind_device(handle);
+		svac_stock_unbind(handle);
 	return NULL;
 }
 

@@ -11,33 +11,13 @@ static const char *no_peer(struct kunit *test)
 	return svac_real_mm(test, 1) ? NULL : "there is no second process: say peer=PID";
 }
 
-static void a_kernel_that_refuses_says_eopnotsupp(struct kunit *test)
-{
-	struct svac_real *real = to_real(test);
-	struct svac_facts after;
-	const char *differs;
-	struct mm_struct *mm;
-
-	svac_rules(test, "BIND-031");
-	if (svac_real_lacks(test, svac_stock_has(SVAC_STOCK_REFUSES) ? NULL :
-			    "the kernel binds on this architecture"))
-		return;
-	mm = svac_real_mm(test, 0);
-	if (svac_real_lacks(test, mm ? NULL : "there is no process to bind"))
-		return;
-	svac_real_expect(test, PTR_ERR_OR_ZERO(svac_real_bind(test, mm)), -EOPNOTSUPP);
-	svac_facts_read(real->dev, &after);
-	differs = svac_facts_differ(&real->before, &after);
-	KUNIT_EXPECT_TRUE_MSG(test, !differs, "after the refusal: %s changed\n", differs);
-}
-
 /* The PASID of a fresh bond; 0 if there is none, for which the case fails */
 static ioasid_t bind_ok(struct kunit *test, struct mm_struct *mm, struct iommu_sva **handle)
 {
 	*handle = svac_real_bind(test, mm);
 	KUNIT_EXPECT_TRUE_MSG(test, !IS_ERR(*handle), "binding returned %d\n",
 			      PTR_ERR_OR_ZERO(*handle));
-	return IS_ERR(*handle) ? 0 : iommu_sva_get_pasid(*handle);
+	return IS_ERR(*handle) ? 0 : svac_stock_pasid(*handle);
 }
 
 static void a_bond_has_a_valid_pasid(struct kunit *test)
@@ -160,7 +140,6 @@ static void the_devices_own_domain_stays_while_bound(struct kunit *test)
 }
 
 static struct kunit_case bind_cases[] = {
-	SVAC_PLAIN_CASE(a_kernel_that_refuses_says_eopnotsupp),
 	SVAC_PLAIN_CASE(a_bond_has_a_valid_pasid),
 	SVAC_PLAIN_CASE(binding_again_gives_the_same_handle),
 	SVAC_PLAIN_CASE(the_pasid_stays_between_binds),

@@ -21,6 +21,8 @@ int svac_real_init(struct kunit *test)
 	struct device *dev;
 	const char *why;
 
+	/* KUnit of 6.1 leaves that of the case before, and calls exit in any case */
+	test->priv = NULL;
 	real = kzalloc(sizeof(*real), GFP_KERNEL);
 	if (!real)
 		return -ENOMEM;
@@ -37,13 +39,29 @@ int svac_real_init(struct kunit *test)
 	return 0;
 }
 
+/**
+ * svac_real_unchanged() - Fail a case if the device is not as it was before
+ * @test: the case
+ * @when: in words
+ */
+void svac_real_unchanged(struct kunit *test, const char *when)
+{
+	struct svac_real *real = to_real(test);
+	struct svac_facts now;
+	const char *differs;
+
+	svac_facts_read(real->dev, &now);
+	differs = svac_facts_differ(&real->before, &now);
+	KUNIT_EXPECT_TRUE_MSG(test, !differs, "%s: %s changed\n", when, differs);
+}
+
 static void undo(struct svac_real *real)
 {
 	int i;
 
 	for (i = 0; i < SVAC_REAL_HANDLES; i++) {
 		if (real->handles[i])
-			iommu_sva_unbind_device(real->handles[i]);
+			svac_stock_unbind(real->handles[i]);
 	}
 	for (i = 0; i < SVAC_REAL_PASIDS; i++) {
 		if (real->set[i].domain)
@@ -72,16 +90,11 @@ static void undo(struct svac_real *real)
 void svac_real_exit(struct kunit *test)
 {
 	struct svac_real *real = to_real(test);
-	struct svac_facts after;
-	const char *differs;
 
-	/* KUnit comes here after an init() that has failed, too */
 	if (!real)
 		return;
 	undo(real);
-	svac_facts_read(real->dev, &after);
-	differs = svac_facts_differ(&real->before, &after);
-	KUNIT_EXPECT_TRUE_MSG(test, !differs, "after the case: %s changed\n", differs);
+	svac_real_unchanged(test, "after the case");
 	svac_target_release(real->dev);
 	kfree(real);
 }

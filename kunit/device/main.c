@@ -33,6 +33,7 @@ static struct kunit_suite * const suites[] = {
 	&suite_svac_device_pasid,
 	&suite_svac_device_plain,
 	&suite_svac_device_bind,
+	&suite_svac_device_refusal,
 	&suite_svac_device_state,
 };
 

@@ -95,6 +95,8 @@ const char *svac_real_no_sva(struct kunit *test);
 const char *svac_real_few_pasids(struct kunit *test);
 const char *svac_real_not_idle(struct kunit *test);
 
+void svac_real_unchanged(struct kunit *test, const char *when);
+
 /* What cannot be had fails the case, which is then to return */
 struct iommu_domain *svac_real_domain(struct kunit *test);
 ioasid_t svac_real_pasid(struct kunit *test);

@@ -179,3 +179,23 @@ struct iommu_sva *svac_stock_bind(struct device *dev, struct mm_struct *mm)
 	return iommu_sva_bind_device(dev, mm);
 #endif
 }
+
+/**
+ * svac_stock_unbind() - Undo svac_stock_bind()
+ * @handle: what it returned
+ */
+void svac_stock_unbind(struct iommu_sva *handle)
+{
+	iommu_sva_unbind_device(handle);
+}
+
+/**
+ * svac_stock_pasid() - The PASID of a bond
+ * @handle: what svac_stock_bind() returned
+ *
+ * Return: the PASID.
+ */
+ioasid_t svac_stock_pasid(struct iommu_sva *handle)
+{
+	return iommu_sva_get_pasid(handle);
+}

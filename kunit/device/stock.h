@@ -30,5 +30,7 @@ void svac_stock_take_pasid(ioasid_t pasid);
 bool svac_stock_start_sva(struct device *dev);
 void svac_stock_stop_sva(struct device *dev);
 struct iommu_sva *svac_stock_bind(struct device *dev, struct mm_struct *mm);
+void svac_stock_unbind(struct iommu_sva *handle);
+ioasid_t svac_stock_pasid(struct iommu_sva *handle);
 
 #endif /* _SVAC_DEVICE_STOCK_H */

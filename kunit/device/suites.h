@@ -9,6 +9,7 @@ extern struct kunit_suite suite_svac_device_domain;
 extern struct kunit_suite suite_svac_device_pasid;
 extern struct kunit_suite suite_svac_device_plain;
 extern struct kunit_suite suite_svac_device_bind;
+extern struct kunit_suite suite_svac_device_refusal;
 extern struct kunit_suite suite_svac_device_state;
 
 #endif /* _SVAC_DEVICE_SUITES_H */
