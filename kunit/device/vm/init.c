@@ -89,6 +89,12 @@ static void run(const struct suite *suite, const char *only)
 	say("%sok 1 %s", failed ? "not " : "", suite->name);
 }
 
+static void end(void)
+{
+	sync();
+	reboot(RB_AUTOBOOT);
+}
+
 static pid_t idle_process(void)
 {
 	pid_t pid = fork();
@@ -98,8 +104,11 @@ static pid_t idle_process(void)
 	return pid;
 }
 
-/* The words of a command line's variable, and a peer if it asks for one */
-static void load_or_say(const char *module, char *given, const char *only)
+/*
+ * By the words of a command line's variable, with a peer if it asks for one. Without
+ * the first module the second must not be judged as if there were nothing to see.
+ */
+static void load_or_end(const char *module, char *given, const char *only)
 {
 	char whole[2000] = "";
 	size_t used = 0;
@@ -117,8 +126,10 @@ static void load_or_say(const char *module, char *given, const char *only)
 	if (only)
 		snprintf(whole + used, sizeof(whole) - used, "only=%s", only);
 	ret = load(module, whole);
-	if (ret)
+	if (ret) {
 		say("init: cannot load %s: %s", module, strerror(-ret));
+		end();
+	}
 }
 
 static void mount_one(const char *type, const char *where)
@@ -135,13 +146,12 @@ int main(void)
 	mount_one("devtmpfs", "/dev");
 	mount_one("sysfs", "/sys");
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	load_or_say("svac_pasid_function", getenv("svac_function"), NULL);
-	load_or_say("svac_device", getenv("svac_device"), only);
+	load_or_end("svac_pasid_function", getenv("svac_function"), NULL);
+	load_or_end("svac_device", getenv("svac_device"), only);
 	if (suite && !strcmp(suite, suite_svac_module_load.name))
 		run(&suite_svac_module_load, only ?: suite);
 	else if (suite && !strcmp(suite, suite_svac_module_no_iommu.name))
 		run(&suite_svac_module_no_iommu, only ?: suite);
-	sync();
-	reboot(RB_AUTOBOOT);
+	end();
 	return 1;
 }
