@@ -78,6 +78,10 @@ class Cache:
         """The kernel trees of that package unpacked so far, in the order of their names."""
         return sorted(self.pristine("").glob(f"{package}_*/tree"))
 
+    def stock(self, name: str) -> Path:
+        """A stock kernel of Debian as unpacked, with headers; it exists only when it is whole."""
+        return self.builds / "stock" / name
+
     def work(self, tree_id: str) -> Path:
         """Working copy (src), build folders and records of one tree."""
         return self.builds / "work" / tree_id

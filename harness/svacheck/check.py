@@ -18,15 +18,25 @@ from pathlib import Path
 from typing import Any
 
 from svacheck import build as building
-from svacheck import console, crosscheck, knownreports, ktap, overlay, programs, provenance, qemu
-from svacheck import judging, report, rulebook, selection, slots, trees, workload
-from svacheck.cachedirs import Cache
+from svacheck import (
+    console,
+    crosscheck,
+    device,
+    knownreports,
+    ktap,
+    overlay,
+    programs,
+    provenance,
+    qemu,
+)
+from svacheck import judging, report, rulebook, selection, slots, stock, trees, workload
+from svacheck.cachedirs import Cache, hold
 from svacheck.citations import Citations
 from svacheck.continuation import Continuation
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.gate import known as knownissues
 from svacheck.judged import HALTED, JudgedCase, Outcome, Verdict
-from svacheck.kernels import SUITES, load_lane
+from svacheck.kernels import SUITES, find_kernel, load_lane
 from svacheck.ktap import Counts
 from svacheck.model import Boot, Build, Lane, Machine, Tree
 from svacheck.parse import explain
@@ -165,6 +175,9 @@ class _Session:
         return None
 
     def _measure(self) -> None:
+        if self.lane.stock:
+            self._measure_stock()
+            return
         source = trees.working_copy(self.tree, self.cache, self.progress)
         laid = overlay.lay(source, self.tree, self.log, self.options.implementations)
         self.overlay_sha256 = laid.sha256
@@ -194,6 +207,26 @@ class _Session:
                 asked = programs.implementations(self.build, made, self.log, out)
                 parts.append(workload.Programs(made, self.cited, self.log, asked))
             self.cases = workload.together(parts)
+            self._boot(self.build, self.cases)
+
+    def _measure_stock(self) -> None:
+        """The module in a stock kernel; its source tree is read by kunit.py's reader alone."""
+        source = find_kernel(self.tree.name)
+        kernel = stock.stock(source, self.cache, self.log, self.progress)
+        self.tree = replace(
+            self.tree,
+            version=kernel.version.split("-")[0],
+            identity={**self.tree.identity, "stock": f"{kernel.release} {kernel.version}"},
+        )
+        folder = self.cache.work(f"device-{kernel.release}") / "build"
+        hold(folder.parent, self.progress.note)
+        logs = self.run.path("logs/x").parent
+        self.build, self.overlay_sha256 = device.build(
+            kernel, self.tree, self.lane, folder, self.log, self.progress, logs
+        )
+        shutil.copyfile(kernel.config, self.run.path("config"))
+        self.cases = device.Devices(self.build, self.cited, self.log)
+        with self.progress.phase("boot"):
             self._boot(self.build, self.cases)
 
     def _machine(self, build: Build) -> Machine:
@@ -440,6 +473,12 @@ class _Session:
 def _lane(options: Options) -> Lane:
     """The lane with what the options add to it."""
     lane = load_lane(options.lane)
+    if lane.stock and (options.kdir or options.implementations):
+        raise Problem(
+            f"lane {lane.name} boots stock kernels of Debian, nothing that is built here",
+            str(options.kdir or options.implementations[0]),
+            "KERNEL=6.12, or: make -C kunit/device KDIR=... builds the module for another kernel",
+        )
     if options.stress and not lane.programs:
         raise Problem(f"lane {lane.name} runs no program", "STRESS", "uml-user is one that does")
     chosen = [arg for arg in options.kernel_args if arg.startswith(programs.CHOOSE)]

@@ -23,9 +23,12 @@ def clean(everything: bool, say: Callable[[str], None] = print) -> int:
         if everything:
             for source in load_kernels().values():
                 unpacking.enter_context(lock(cache.pristine(source.package), say))
+                if source.headers:
+                    unpacking.enter_context(lock(cache.stock(source.headers), say))
         doomed = _folders(cache.work("x").parent)
         if everything:
             doomed += _folders(cache.pristine("")) + _folders(cache.emulator(""))
+            doomed += [path for path in (cache.stock(""),) if path.is_dir()]
             doomed += [path for path in (cache.ccache, cache.apt, cache.logs) if path.is_dir()]
         for folder in doomed:
             with lock(folder, say):

@@ -25,6 +25,7 @@ class KernelSource:
     suites: tuple[str, ...]  # of Debian, tried in this order
     series: str  # "6.1" stands for 6.1 and every 6.1.x
     objects: int  # about how many object files the uml lane builds
+    headers: str = ""  # the package that the newest headers of its stock kernel come by
 
 
 def load_kernels() -> dict[str, KernelSource]:
@@ -39,10 +40,12 @@ def load_kernels() -> dict[str, KernelSource]:
     return kernels
 
 
-def _kernel(name: str, package: str, suites: object, series: str, objects: int) -> KernelSource:
+def _kernel(
+    name: str, package: str, suites: object, series: str, objects: int, headers: str = ""
+) -> KernelSource:
     if not isinstance(suites, list) or not suites or not all(isinstance(s, str) for s in suites):
         raise TypeError("suites must be a list of names")
-    return KernelSource(name, package, tuple(suites), series, objects)
+    return KernelSource(name, package, tuple(suites), series, objects, headers)
 
 
 def find_kernel(name: str | None) -> KernelSource:
@@ -85,6 +88,18 @@ def folder_of(lane: str) -> str:
     return named if isinstance(named, str) else SUITES
 
 
+def is_stock(lane: str) -> bool:
+    """Whether the lane of that name boots stock kernels, and judges one device with a module."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    return entry.get("stock", False) is True
+
+
+def names_device(lane: str) -> bool:
+    """Whether the lane of that name has kunit/device built in, with a device to judge."""
+    entry = _tables(places.ROOT / "configs" / "lanes.toml", "lane").get(lane, {})
+    return entry.get("device", False) is True
+
+
 def load_lane(name: str) -> Lane:
     """The lane of that name, its fragments as absolute paths."""
     path = places.ROOT / "configs" / "lanes.toml"
@@ -106,6 +121,7 @@ def load_lane(name: str) -> Lane:
             programs=runs(name)[1],
             kernel_of=str(entry.get("kernel_of", "")),
             machines=tuple(_emulated(**machine) for machine in entry.get("machine", ())),
+            stock=is_stock(name),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

@@ -54,6 +54,7 @@ class Lane:
     programs: bool = False  # those of selftests/ do
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
     machines: tuple[Emulated, ...] = ()  # (): a plain one, in whatever QEMU there is
+    stock: bool = False  # kunit/device runs, as a module in a stock kernel of Debian
 
     def machine_of(self, case: str) -> Emulated | None:
         """The machine that boots a "suite", "suite.case" or glob of suites."""

@@ -31,7 +31,10 @@ APPENDED = {  # file of the tree: what of kunit/ is appended to it
     "drivers/iommu/Kconfig": "hooks/Kconfig",
     "drivers/iommu/Makefile": "hooks/Makefile",
 }
-DROPPING = re.compile(r"(\..*|.*~|#.*#|.*\.(orig|rej|o|ko|cmd|mod|gcno|gcda|swp|pyc))")
+DROPPING = re.compile(
+    r"(\..*|.*~|#.*#|.*\.(orig|rej|o|ko|cmd|mod|mod\.c|gcno|gcda|swp|pyc)"
+    r"|modules\.order|Module\.symvers)"
+)
 TARGET = re.compile(rb"^\+\+\+ b/([^\t\n]+)", re.MULTILINE)
 
 
@@ -49,7 +52,7 @@ def lay(src: Path, tree: Tree, log: CommandLog, implementations: Sequence[Path] 
     implementations: folders of the user's, each laid into impl/<its name>/. Problem: a
     hook does not apply, or a folder cannot be used.
     """
-    contents = _collect(places.KUNIT)
+    contents = collect(places.KUNIT)
     for folder in implementations:
         contents.update(_implementation(folder, contents))
     if tree.upstream:
@@ -99,7 +102,7 @@ def _save(record: Path, hooked: set[str], sha256: str) -> None:
     temporary.replace(record)
 
 
-def _collect(folder: Path) -> dict[str, bytes]:
+def collect(folder: Path) -> dict[str, bytes]:
     """The files of a folder by their path in it, without what editors and builds leave."""
     contents: dict[str, bytes] = {}
     for parent, folders, names in os.walk(folder, followlinks=True):
@@ -129,7 +132,7 @@ def _implementation(folder: Path, laid: dict[str, bytes]) -> dict[str, bytes]:
         )
     if any(path.startswith(f"impl/{name}/") for path in laid):
         raise Problem(f'two implementations have a folder called "{name}"', str(folder))
-    return {f"impl/{name}/{path}": data for path, data in _collect(folder).items()}
+    return {f"impl/{name}/{path}": data for path, data in collect(folder).items()}
 
 
 def _existing(origin: Path, paths: set[str]) -> list[str]:

@@ -149,7 +149,7 @@ def _boot(
         finally:
             director.close()
     if ran.status or (ran.status == 0 and not out.exists()):
-        raise _failure(printed)
+        raise failure(printed)
     out.touch()  # killed before the kernel began
     timed_out = not ran.interrupted and ran.status is None
     return Boot(name, glob, out, ran.seconds, timed_out, ran.interrupted)
@@ -180,6 +180,7 @@ def _command(
     return [*argv, "-kernel", str(kernel), "-append", " ".join(kernel_args)]
 
 
-def _failure(printed: Path) -> Problem:
+def failure(printed: Path) -> Problem:
+    """Why QEMU has not booted, by what it printed."""
     lines = printed.read_text(errors="replace").strip().splitlines()
     return Problem(f"QEMU does not boot: {lines[-1] if lines else 'no message'}", str(printed))

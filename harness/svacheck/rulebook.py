@@ -12,8 +12,9 @@ from pathlib import Path
 from svacheck import programcases
 from svacheck.citations import Citations, scan
 from svacheck.errors import Problem
-from svacheck.kernels import SUITES, folder_of, lane_names, runs
+from svacheck.kernels import SUITES, folder_of, is_stock, lane_names, names_device, runs
 from svacheck.places import KUNIT, RULES, SELFTESTS
+from svacheck.selection import DEVICE, MODULE
 
 RULE_ID = re.compile(r"(DOM|GRP|PASID|BIND|FLT|HW|ISO|CTL|DRV|SEQ|DEV)-[0-9]{3}")
 KINDS = ("contract", "detail")
@@ -155,7 +156,8 @@ def citations(kunit: Path = KUNIT, selftests: Path = SELFTESTS) -> Citations:
     found = scan(kunit / SUITES)
     for folder in sorted({folder_of(lane) for lane in lane_names()} - {SUITES}):
         found += scan(kunit / folder)
-    return found + programcases.scan(selftests)
+    device = kunit / "device"
+    return found + scan(device) + scan(device / "vm") + programcases.scan(selftests)
 
 
 def of_lane(
@@ -163,22 +165,24 @@ def of_lane(
 ) -> tuple[Rulebook, Citations]:
     """The rules that a lane can tell something about on such a tree, and the cases it has:
     those that cite a rule of other lanes or trees alone are not built into its kernel. A lane
-    has the cases of programs, those of suites or both, and no rule that the others alone cite.
+    has the cases of programs, those of suites or both, or those for one device, and no rule
+    that the others alone cite.
     programs: False to do without those."""
     left = rulebook.of_lane(lane, tree)
     elsewhere = set(rulebook.rules) - set(left.rules)
     has_suites, has_programs = runs(lane)
     has_programs &= programs
+    has_module, has_device = is_stock(lane), names_device(lane)
     folder = folder_of(lane)
-    mine = {
-        case: rules
-        for case, rules in cited.cases.items()
-        if (
-            has_programs
-            if case in cited.programs
-            else has_suites and cited.folders.get(case, SUITES) == folder
-        )
-    }
+
+    def has(case: str) -> bool:
+        if case.startswith((DEVICE, MODULE)):
+            return has_module or (has_device and case.startswith(DEVICE))
+        if case in cited.programs:
+            return has_programs
+        return has_suites and cited.folders.get(case, SUITES) == folder
+
+    mine = {case: rules for case, rules in cited.cases.items() if has(case)}
     told = {rule for rules in mine.values() for rule in rules}
     others = {rule for rules in cited.cases.values() for rule in rules} - told
     rules = {

@@ -13,6 +13,8 @@ from svacheck.errors import Problem
 
 SHARED = "svac_"  # suites whose cases share a boot
 ALONE = "svac1_"  # suites each of whose cases has a boot for itself
+DEVICE = "svac_device_"  # suites of kunit/device, for one named device
+MODULE = "svac_module_"  # suites about the module that these can be built as
 MAIN = "main"  # name of the boot that is shared
 
 

@@ -137,6 +137,14 @@ PARTS: tuple[Part, ...] = (
     Part("qemu-kcsan", _known("6.1", "qemu-kcsan"), count_run, slow=True),
     Part("qemu-kcsan-6.12", _known("6.12", "qemu-kcsan"), count_run, slow=True),
     Part("vtd", _known("7.3", "vtd"), count_run, slow=True),
+    Part("device", (SVACHECK, "check", "--json", "--lane", "device"), count_run, slow=True),
+    Part("device-6.12", _known("6.12", "device"), count_run, slow=True),
+    Part(
+        "device-mock",
+        (*_known("7.3", "uml-device"), "--suite", "svac_device*"),
+        count_run,
+        slow=True,
+    ),
     Part("stability", (SVACHECK, "check", "--json", "--boots", "50"), count_run, slow=True),
     Part("debug", (SVACHECK, "check", "--json", "--lane", "uml-debug"), count_run, slow=True),
     *(
