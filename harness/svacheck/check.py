@@ -424,6 +424,12 @@ class _Session:
 def _lane(options: Options) -> Lane:
     """The lane with what the options add to it."""
     lane = load_lane(options.lane)
+    if lane.imported:
+        raise Problem(
+            f"lane {lane.name} boots nothing",
+            "LANE",
+            "make kit; what it brings, svacheck import takes in",
+        )
     if options.stress and not lane.programs:
         raise Problem(f"lane {lane.name} runs no program", "STRESS", "uml-user is one that does")
     chosen = [arg for arg in options.kernel_args if arg.startswith(programs.CHOOSE)]

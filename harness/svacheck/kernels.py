@@ -64,6 +64,10 @@ def objects_hint(version: str) -> int | None:
     return None
 
 
+# Lanes whose runs come from elsewhere, by svacheck import
+HARDWARE, MODELLED = "hw", "hw-model"
+
+
 def lane_names() -> list[str]:
     """All lanes, in the file's order."""
     return list(_tables(places.ROOT / "configs" / "lanes.toml", "lane"))
@@ -94,6 +98,7 @@ def load_lane(name: str) -> Lane:
             suites=runs(name)[0],
             programs=runs(name)[1],
             kernel_of=str(entry.get("kernel_of", "")),
+            imported=entry.get("imported", False) is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

@@ -38,6 +38,7 @@ class Lane:
     suites: bool = True  # those of kunit/suites run in it
     programs: bool = False  # those of selftests/ do
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
+    imported: bool = False  # its runs are made by a kit, on another machine
 
     @property
     def emulated(self) -> bool:
