@@ -161,3 +161,75 @@ def test_a_program_for_devices_holds_no_model(tree: Path, dsa: Path, tmp_path: P
     assert b"dsa-model" in (dsa / "bind").read_bytes()
     assert b"dsa-model" not in (real / "bind").read_bytes()
     assert not (real / "model").exists()
+
+
+# ---- devices that can only copy ----
+
+
+@pytest.fixture(scope="module", params=["uio_pci_generic_sva", "uacce"])
+def copier(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    out = tmp_path_factory.mktemp("copier") / request.param
+    return build(tree, out, f"DRIVER={request.param}", "MODEL=1")
+
+
+def test_cases_pass_on_a_device_that_copies(copier: Path, tmp_path: Path) -> None:
+    passed = 0
+    with model(copier, tmp_path / "root") as root:
+        for name in PROGRAMS:
+            done = run(copier, root, name)
+            assert (done.returncode, _NOT_OK.findall(done.stdout)) == (0, []), done.stdout
+            passed += len(re.findall(r"^ok \d+ \w", done.stdout, re.MULTILINE))
+    assert passed > 55
+
+
+@pytest.mark.parametrize(
+    "defect, program, case",
+    [
+        ("short", "bind", "bind.device_reads_what_the_program_wrote"),
+        ("last-opener", "isolation", "isolation.their_device_leaves_ours"),
+        ("stale", "invalidate", "invalidate.page_mapped_in_its_place_is_the_one_that_is_reached"),
+    ],
+)
+def test_defects_of_a_device_that_copies_are_found(
+    copier: Path, tmp_path: Path, defect: str, program: str, case: str
+) -> None:
+    with model(copier, tmp_path / "root", defect) as root:
+        done = run(copier, root, program)
+    assert case in _NOT_OK.findall(done.stdout), done.stdout
+
+
+@pytest.mark.parametrize(
+    "driver, file, value, why",
+    [
+        ("uio", "name", "other", "no device of uio is one of uio_pci_generic_sva"),
+        ("uio", "device/device", "0x1", "nobody knows how to tell such a device to work"),
+        ("uio", "maps/map0/size", "0x1000", "a device has fewer registers than it needs"),
+        ("uacce", "flags", "0", "an accelerator does not take addresses of processes"),
+        ("uacce", "api", "hisi_qm_v3", "nobody knows how to tell an accelerator of that api"),
+        ("uacce", "region_mmio_size", "1", "an accelerator has fewer registers than it needs"),
+        ("uacce", "available_instances", "0", "an accelerator has no queue left"),
+    ],
+)
+def test_what_a_device_that_copies_lacks_is_said(
+    copier: Path, tmp_path: Path, driver: str, file: str, value: str, why: str
+) -> None:
+    if not copier.name.startswith(driver):
+        return
+    with model(copier, tmp_path / "root") as root:
+        for place in (root / "sys" / "class" / driver).iterdir():
+            (place / file).write_text(value + "\n")
+        done = run(copier, root, "bind")
+    assert done.returncode == 4
+    assert why in done.stdout
+
+
+def test_a_device_is_not_opened_while_another_process_has_it(tree: Path, tmp_path: Path) -> None:
+    out = build(tree, tmp_path / "uio", "DRIVER=uio_pci_generic_sva", "MODEL=1")
+    with model(out, tmp_path / "root") as root:
+        done = run(out, root, "isolation", svac_uio="uio0")
+        assert "SKIP there is one device" in done.stdout
+        done = run(out, root, "isolation")
+        assert "isolation.processes_have_pasids_of_their_own" in done.stdout
+        assert done.returncode == 0

@@ -3,47 +3,30 @@
  * Which work queues there are, and what each can do: read from sysfs, where accel-config (or who
  * wrote there himself) has made them.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/list.h"
 #include "queue.h"
 
-#define BUS		"/sys/bus/dsa/devices"
+#define BUS		"sys/bus/dsa/devices"
+#define MOST_NAMES	512
 #define GEN_CAP_BLOCKS	1	/* Block on Fault Support of GENCAP */
 
-/* The first line of a file; empty if there is none */
-static void read_value(const char *root, const char *of, const char *file, char *value, int size)
+static const char *value(const char *root, const char *of, const char *file)
 {
-	char path[512];
-	FILE *stream;
-
-	value[0] = '\0';
-	snprintf(path, sizeof(path), "%s" BUS "/%s/%s", root, of, file);
-	stream = fopen(path, "re");
-	if (!stream)
-		return;
-	if (!fgets(value, size, stream))
-		value[0] = '\0';
-	value[strcspn(value, "\n")] = '\0';
-	fclose(stream);
+	return list_value(root, BUS, of, file);
 }
 
-static bool is(const char *root, const char *of, const char *file, const char *value)
+static bool is(const char *root, const char *of, const char *file, const char *wanted)
 {
-	char found[64];
-
-	read_value(root, of, file, found, sizeof(found));
-	return !strcmp(found, value);
+	return !strcmp(value(root, of, file), wanted);
 }
 
 static uint64_t number(const char *root, const char *of, const char *file)
 {
-	char found[64];
-
-	read_value(root, of, file, found, sizeof(found));
-	return strtoull(found, NULL, 0);
+	return strtoull(value(root, of, file), NULL, 0);
 }
 
 /**
@@ -86,19 +69,6 @@ bool queue_knows(const struct queue *queue, unsigned int opcode)
 	return queue->opcodes[opcode / 64] >> opcode % 64 & 1;
 }
 
-static bool is_named(const char *only, const char *name)
-{
-	size_t length = strlen(name);
-	const char *at;
-
-	if (!only || !*only)
-		return true;
-	for (at = strstr(only, name); at; at = strstr(at + 1, name))
-		if ((at == only || at[-1] == ',') && (!at[length] || at[length] == ','))
-			return true;
-	return false;
-}
-
 /* What stands in the way of a queue, or NULL */
 static const char *obstacle(const char *root, const char *device, const char *name)
 {
@@ -115,7 +85,7 @@ static const char *describe(const char *root, const char *device, struct queue *
 {
 	const char *name = queue->name;
 	uint64_t own[4], devices;
-	char value[256];
+	const char *chosen;
 	unsigned int i;
 
 	queue->dedicated = is(root, name, "mode", "dedicated");
@@ -130,15 +100,14 @@ static const char *describe(const char *root, const char *device, struct queue *
 		queue->longest = devices;
 	if (!queue->longest)
 		return "a work queue does not say how much it can transfer";
-	read_value(root, device, "op_cap", value, sizeof(value));
-	if (!parse_opcodes(value, queue->opcodes))
+	if (!parse_opcodes(value(root, device, "op_cap"), queue->opcodes))
 		return "a device does not say which operations it knows (op_cap)";
-	read_value(root, name, "op_config", value, sizeof(value));
-	for (i = 0; value[0] && i < 4; i++) {
-		if (!parse_opcodes(value, own))
-			return "a work queue does not say which operations it knows (op_config)";
+	/* Older kernels have no such file, and queues know what the device does */
+	chosen = value(root, name, "op_config");
+	if (*chosen && !parse_opcodes(chosen, own))
+		return "a work queue does not say which operations it knows (op_config)";
+	for (i = 0; *chosen && i < 4; i++)
 		queue->opcodes[i] &= own[i];
-	}
 	return NULL;
 }
 
@@ -153,33 +122,26 @@ static const char *describe(const char *root, const char *device, struct queue *
  */
 int queues_find(const char *root, const char *only, struct queue *queues, const char **why)
 {
-	struct dirent **names = NULL;
-	char path[512], device[32];
-	unsigned int group, of;
-	int count, i, found = 0;
+	char names[MOST_NAMES][32], device[32];
+	int count = list_names(root, BUS, only, names, MOST_NAMES), i, found = 0;
+	unsigned int number, of;
 	struct queue queue;
+	const char *lack;
 
-	snprintf(path, sizeof(path), "%s" BUS, root);
-	count = scandir(path, &names, NULL, alphasort);
-	*why = count < 0 ? "there is no driver idxd (" BUS ")" : "no work queue is there by that name";
+	*why = count < 0 ? "there is no driver idxd (/" BUS ")" :
+			   "no work queue is there by that name";
 	for (i = 0; i < count; i++) {
-		const char *name = names[i]->d_name, *lack;
-
-		if (sscanf(name, "wq%u.%u", &of, &group) != 2 || strlen(name) >= sizeof(queue.name) ||
-		    !is_named(only, name))
-			goto next;
+		if (sscanf(names[i], "wq%u.%u", &of, &number) != 2)
+			continue;
 		/* Those of the analytics accelerator have the same names, and another device */
 		snprintf(device, sizeof(device), "dsa%u", of);
 		queue = (struct queue){ };
-		strcpy(queue.name, name);
-		lack = obstacle(root, device, name) ?: describe(root, device, &queue);
+		strcpy(queue.name, names[i]);
+		lack = obstacle(root, device, names[i]) ?: describe(root, device, &queue);
 		if (lack)
 			*why = lack;
 		else if (found < MOST_QUEUES)
 			queues[found++] = queue;
-next:
-		free(names[i]);
 	}
-	free(names);
 	return found;
 }
