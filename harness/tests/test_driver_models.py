@@ -16,7 +16,7 @@ from svacheck.places import SELFTESTS
 
 pytestmark = pytest.mark.tree
 
-PROGRAMS = ("bind", "fault", "invalidate", "isolation", "lifetime", "stream")
+PROGRAMS = ("batch", "bind", "fault", "invalidate", "isolation", "lifetime", "stream")
 UNKNOWN = "does not say which operations it knows"
 _NOT_OK = re.compile(r"^not ok \d+ (\S+)", re.MULTILINE)
 _SKIP = re.compile(r"# SKIP (.*)")
@@ -96,12 +96,26 @@ def test_cases_pass_on_the_model(dsa: Path, tmp_path: Path, settings: tuple[str,
         ("never-asks", "fault", "fault.write_to_an_untouched_page"),
         ("last-opener", "isolation", "isolation.their_device_leaves_ours"),
         ("wrong-address", "fault", "fault.operation_ends_where_the_hole_begins"),
+        ("wrong-address", "batch", "batch.fault_ends_it"),
+        ("no-fence", "batch", "batch.it_is_done_in_its_order"),
+        ("no-fence", "batch", "batch.fault_ends_it"),
     ],
 )
 def test_defects_are_found(dsa: Path, tmp_path: Path, defect: str, program: str, case: str) -> None:
     with model(dsa, tmp_path / "root", f"defect={defect}") as root:
         done = run(dsa, root, program)
     assert case in _NOT_OK.findall(done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("setting", ["batch=2", "opcodes=0x39"])
+def test_batches_that_a_queue_does_not_take_are_left_out(
+    dsa: Path, tmp_path: Path, setting: str
+) -> None:
+    with model(dsa, tmp_path / "root", setting) as root:
+        done = run(dsa, root, "batch")
+    assert done.returncode == 0
+    reason = "a work queue takes no batch of three (op_cap, max_batch_size)"
+    assert _SKIP.findall(done.stdout).count(reason) == 6, done.stdout
 
 
 def test_a_device_that_ends_nothing_fails_and_is_not_waited_for(dsa: Path, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ enum need {
 	NEED_REQUESTS,	/* that a page that is not there is asked for by the device */
 	NEED_AT_ONCE,	/* operations that do not ask for pages */
 	NEED_FAULTS,	/* that the device says where it must not read or write */
+	NEED_BATCH,	/* batches of three, of a device that has @batch */
 	NEED_ADD,	/* ADD, as one access to memory */
 };
 
@@ -183,6 +184,9 @@ struct event {
  * @submit: have something done; @job is for @wait. What is submitted to one device is
  *	    done in this order
  * @wait: until that has ended; -ETIME if it has not after so many milliseconds
+ * @batch: have operations done as one, in their order, and wait for that; one that is not done
+ *	   ends it. @ending: how that ended, or the last; its done: how many were done. NULL if
+ *	   devices of this kind take one at a time
  * @remove: take the device away as if it were unplugged
  * @hold: what comes there next and is about the page @at stops, once; what has stopped
  *	  goes on. NULL if the device cannot be made to stop
@@ -225,6 +229,8 @@ struct device_ops {
 	int (*unbind)(struct device *device, uint32_t bond);
 	int (*submit)(struct device *device, const struct operation *operation, uint32_t *job);
 	int (*wait)(struct device *device, uint32_t job, unsigned int ms, struct ending *ending);
+	int (*batch)(struct device *device, const struct operation *operations, unsigned int count,
+		     struct ending *ending);
 	int (*remove)(struct device *device);
 	int (*hold)(struct device *device, enum hold where, const void *at);
 	int (*held)(struct device *device, unsigned int ms, unsigned int *waiting);

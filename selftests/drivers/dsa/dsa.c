@@ -53,6 +53,16 @@ static bool all_block(void)
 	return true;
 }
 
+static bool all_batch(void)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (queues[i].batch < 3)
+			return false;
+	return true;
+}
+
 static const char *lacks(enum need need)
 {
 	switch (need) {
@@ -64,6 +74,8 @@ static const char *lacks(enum need need)
 		return "idxd does not tell programs their PASID";
 	case NEED_PASIDS:
 		return "the queue, or ENQCMD, says which PASID an operation has";
+	case NEED_BATCH:
+		return all_batch() ? NULL : "a work queue takes no batch of three (op_cap, max_batch_size)";
 	case NEED_ADD:
 		return "DSA has no operation that adds to memory";
 	case NEED_TWO:
@@ -120,6 +132,12 @@ static int wait_for(struct device *device, uint32_t job, unsigned int ms, struct
 	return job_wait(job, ms, ending);
 }
 
+static int batch(struct device *device, const struct operation *operations, unsigned int count,
+		 struct ending *ending)
+{
+	return batch_perform(device->fd, &queues[device->private], operations, count, ending);
+}
+
 const struct device_ops device_driver = {
 	.name = PORT_NAME,
 	.probe = probe,
@@ -129,4 +147,5 @@ const struct device_ops device_driver = {
 	.bind = bind,
 	.submit = submit,
 	.wait = wait_for,
+	.batch = batch,
 };

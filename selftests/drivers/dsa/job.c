@@ -75,41 +75,62 @@ static unsigned int opcode_of(enum verb verb)
 	return opcodes[verb];
 }
 
-static uint32_t flags_of(const struct job *job)
+static uint32_t flags_of(const struct queue *queue, const struct operation *operation)
 {
 	uint32_t flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
 
 	/* NOOP has no flag that is about memory, but for its record */
-	if (job->operation.verb != NOTHING && job->queue->blocks && !job->operation.no_requests)
+	if (operation->verb != NOTHING && queue->blocks && !operation->no_requests)
 		flags |= IDXD_OP_FLAG_BOF;
 	return flags;
 }
 
-/* Of a piece of the operation; which PASID it has the queue or ENQCMD knows */
-static struct dsa_hw_desc encode(const struct job *job)
+/**
+ * job_descriptor() - Of a whole operation; which PASID it has the queue or ENQCMD knows
+ * @queue: that it is for
+ * @operation: what is to be done, which is not to SUM
+ * @record: where the device is to say how it has ended
+ *
+ * Return: the descriptor.
+ */
+struct dsa_hw_desc job_descriptor(const struct queue *queue, const struct operation *operation,
+				  const struct dsa_completion_record *record)
 {
-	const struct operation *operation = &job->operation;
-	uint64_t done = job->ending.done;
 	struct dsa_hw_desc desc = {
 		.opcode = opcode_of(operation->verb),
-		.flags = flags_of(job),
-		.completion_addr = (uintptr_t)&job->record,
-		.xfer_size = job->piece,
+		.flags = flags_of(queue, operation),
+		.completion_addr = (uintptr_t)record,
 	};
 
 	if (operation->verb == NOTHING)
 		return desc;
-	desc.src_addr = (uintptr_t)operation->src + done;
-	desc.dst_addr = (uintptr_t)operation->dst + done;
+	desc.xfer_size = operation->len;
+	desc.src_addr = (uintptr_t)operation->src;
+	desc.dst_addr = (uintptr_t)operation->dst;
+	if (operation->verb == FILL)
+		desc.pattern = operation->operand;
+	return desc;
+}
+
+/* Of a piece of the operation */
+static struct dsa_hw_desc encode(const struct job *job)
+{
+	const struct operation *operation = &job->operation;
+	struct dsa_hw_desc desc = job_descriptor(job->queue, operation, &job->record);
+	uint64_t done = job->ending.done, word = operation->operand;
+	unsigned int turn = done % 8 * 8;
+
+	if (operation->verb == NOTHING)
+		return desc;
+	desc.xfer_size = job->piece;
+	desc.dst_addr += done;
+	if (operation->verb != FILL)
+		desc.src_addr += done;
 	if (operation->verb == SUM)
 		desc.dst_addr = (uintptr_t)job->scratch;
-	if (operation->verb == FILL) {
-		/* What comes next of the eight bytes */
-		unsigned int turn = done % 8 * 8;
-		uint64_t word = operation->operand;
-
-		desc.pattern = turn ? word >> turn | word << (64 - turn) : word;
-	}
+	/* What comes next of the eight bytes */
+	if (operation->verb == FILL && turn)
+		desc.pattern = word >> turn | word << (64 - turn);
 	return desc;
 }
 
@@ -132,38 +153,59 @@ static bool is_late(const struct timespec *since, unsigned int ms)
 	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000 >= ms;
 }
 
-/* Until the queue takes it */
-static int store(struct job *job)
+/**
+ * job_store() - Give a descriptor to a queue, as soon as that takes it
+ * @fd: of the work queue
+ * @queue: which that is
+ * @desc: the descriptor
+ *
+ * Return: 0 or a negative errno; -EAGAIN if it does not take it.
+ */
+int job_store(int fd, const struct queue *queue, const struct dsa_hw_desc *desc)
 {
-	struct dsa_hw_desc desc;
 	struct timespec since;
 	int ret;
 
-	job->piece = piece_of(job);
-	desc = encode(job);
-	/* These pages are there, and ours alone, once they are written to */
-	memset(&job->record, 0, sizeof(job->record));
-	memset(job->scratch, 0, job->operation.verb == SUM ? job->piece : 0);
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	do {
-		ret = port_submit(job->fd, job->queue, &desc);
+		ret = port_submit(fd, queue, desc);
 		if (ret == -EAGAIN)
 			usleep(10);
 	} while (ret == -EAGAIN && !is_late(&since, LONGEST_WAIT));
 	return ret;
 }
 
+static int store(struct job *job)
+{
+	struct dsa_hw_desc desc;
+
+	job->piece = piece_of(job);
+	desc = encode(job);
+	/* These pages are there, and ours alone, once they are written to */
+	memset(&job->record, 0, sizeof(job->record));
+	memset(job->scratch, 0, job->operation.verb == SUM ? job->piece : 0);
+	return job_store(job->fd, job->queue, &desc);
+}
+
 /* ---- decode ---- */
 
-static bool is_fault(unsigned int status)
+/**
+ * job_outcome() - How a descriptor has ended
+ * @status: of its record, which is not 0
+ *
+ * Return: what that means.
+ */
+enum outcome job_outcome(unsigned int status)
 {
 	switch (status & DSA_COMP_STATUS_MASK) {
+	case DSA_COMP_SUCCESS:
+		return DONE;
 	case DSA_COMP_PAGE_FAULT_NOBOF:
 	case DSA_COMP_PAGE_FAULT_IR:
 	case DSA_COMP_TRANSLATION_FAIL:
-		return true;
+		return status & DSA_COMP_STATUS_WRITE ? FAULT_WRITE : FAULT_READ;
 	default:
-		return false;
+		return BAD;
 	}
 }
 
@@ -208,21 +250,21 @@ static void finish(struct job *job, enum outcome outcome, uint64_t address)
 static void read_record(struct job *job, unsigned int status)
 {
 	const struct dsa_completion_record *record = &job->record;
-	bool write = status & DSA_COMP_STATUS_WRITE;
+	enum outcome outcome = job_outcome(status);
 
-	if ((status & DSA_COMP_STATUS_MASK) == DSA_COMP_SUCCESS) {
+	if (outcome == DONE) {
 		bool different = job->operation.verb == COMPARE && record->result;
 
 		job->over = take(job, different ? record->bytes_completed : job->piece, different);
 		return;
 	}
-	if (!is_fault(status)) {
+	if (outcome == BAD) {
 		finish(job, BAD, 0);
 		return;
 	}
 	take(job, record->bytes_completed, false);
-	if (!bring(job, write))
-		finish(job, write ? FAULT_WRITE : FAULT_READ, record->fault_addr);
+	if (!bring(job, outcome == FAULT_WRITE))
+		finish(job, outcome, record->fault_addr);
 }
 
 /* Go on with what the device has done by now */
@@ -274,7 +316,13 @@ static void job_give_back(struct job *job)
 	__atomic_store_n(&job->owner, 0, __ATOMIC_RELEASE);
 }
 
-static bool in_order(int fd)
+/**
+ * job_none_left() - Wait until all operations of a queue are over
+ * @fd: of the work queue
+ *
+ * Return: whether they are.
+ */
+bool job_none_left(int fd)
 {
 	unsigned int i;
 
@@ -301,7 +349,7 @@ int job_begin(int fd, const struct queue *queue, const struct operation *operati
 
 	if (operation->verb == ADD || !queue_knows(queue, opcode_of(operation->verb)))
 		return -EOPNOTSUPP;
-	if (!in_order(fd))
+	if (!job_none_left(fd))
 		return -ETIME;
 	job = job_free(number);
 	if (!job)

@@ -3,6 +3,7 @@
  * Which work queues there are, and what each can do: read from sysfs, where accel-config (or who
  * wrote there himself) has made them.
  */
+#include <linux/idxd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,8 @@ static const char *describe(const char *root, const char *device, struct queue *
 		return "a work queue does not say which operations it knows (op_config)";
 	for (i = 0; *chosen && i < 4; i++)
 		queue->opcodes[i] &= own[i];
+	queue->batch = queue_knows(queue, DSA_OPCODE_BATCH) ?
+		       number(root, name, "max_batch_size") : 0;
 	return NULL;
 }
 

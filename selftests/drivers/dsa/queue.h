@@ -16,6 +16,7 @@
  * @dedicated: it has one client at a time, by MOVDIR64B; else it is shared, by ENQCMD
  * @blocks: its descriptors can have it ask for pages that are not there
  * @longest: bytes that one descriptor can be about
+ * @batch: descriptors that can be in a batch; 0 for none
  * @opcodes: one bit for each that it knows
  */
 struct queue {
@@ -23,6 +24,7 @@ struct queue {
 	bool dedicated;
 	bool blocks;
 	uint64_t longest;
+	uint64_t batch;
 	uint64_t opcodes[4];
 };
 

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "registers.h"
 
 #define SIZE		0x100000
@@ -39,48 +39,6 @@ struct client {
 
 static struct client clients[MOST_CLIENTS];
 static int listening[MOST_DEVICES];
-
-/**
- * make_folders() - Make a folder, and those above it
- * @root: which is there
- * @below: it
- *
- * Return: whether it is there.
- */
-bool make_folders(const char *root, const char *below)
-{
-	char path[512], *at;
-
-	snprintf(path, sizeof(path), "%s/%s/", root, below);
-	for (at = strchr(path + strlen(root) + 1, '/'); at; at = strchr(at + 1, '/')) {
-		*at = '\0';
-		if (mkdir(path, 0755) && errno != EEXIST)
-			return false;
-		*at = '/';
-	}
-	return true;
-}
-
-/**
- * put() - Write a file as sysfs has them
- * @root: the folder that stands for /
- * @file: below it
- * @value: its line
- *
- * Return: whether it is written.
- */
-bool put(const char *root, const char *file, const char *value)
-{
-	char path[512];
-	FILE *stream;
-
-	snprintf(path, sizeof(path), "%s/%s", root, file);
-	stream = fopen(path, "we");
-	if (!stream)
-		return false;
-	fprintf(stream, "%s\n", value);
-	return !fclose(stream);
-}
 
 /**
  * defect_named() - What is to be wrong

@@ -19,8 +19,6 @@ enum defect {
 	DEFECT_STALE,		/* what it has copied from somewhere once it takes for what is there */
 };
 
-bool make_folders(const char *root, const char *below);
-bool put(const char *root, const char *file, const char *value);
 enum defect defect_named(const char *name);
 int serve(const char *root, const char *folder, const char * const *names, unsigned int count,
 	  enum defect defect, void (*opened)(const char *root, unsigned int device, pid_t pid));

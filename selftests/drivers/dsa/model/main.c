@@ -3,8 +3,8 @@
  * The model as a program: dsa-model ROOT [NAME=VALUE...] makes ROOT/sys and ROOT/dev/dsa, prints
  * "ready", and works until it is killed or its standard input ends.
  *
- * queues=N dedicated=0|1 blocks=0|1 longest=BYTES opcodes=MASK retry=N, as struct config has them;
- * defect=short, force, always-asks, never-asks, last-opener, deaf or wrong-address.
+ * queues=N dedicated=0|1 blocks=0|1 longest=BYTES batch=N opcodes=MASK retry=N, as struct config has
+ * them; defect=short, force, always-asks, never-asks, last-opener, deaf, wrong-address or no-fence.
  */
 #include <errno.h>
 #include <poll.h>
@@ -36,8 +36,8 @@ struct client {
 };
 
 static struct config config = {
-	.queues = 2, .blocks = true, .longest = 2 << 20,
-	.opcodes = 1 << DSA_OPCODE_NOOP | 1 << DSA_OPCODE_MEMMOVE | 1 << DSA_OPCODE_MEMFILL |
+	.queues = 2, .blocks = true, .longest = 2 << 20, .batch = 16,
+	.opcodes = 1 << DSA_OPCODE_NOOP | 1 << DSA_OPCODE_BATCH | 1 << DSA_OPCODE_MEMMOVE | 1 << DSA_OPCODE_MEMFILL |
 		   1 << DSA_OPCODE_COMPARE,
 };
 static struct client clients[MOST_CLIENTS];
@@ -49,7 +49,7 @@ static bool set(const char *argument)
 		[DEFECT_NONE] = "none", [DEFECT_SHORT] = "short", [DEFECT_FORCE] = "force",
 		[DEFECT_ALWAYS_ASKS] = "always-asks", [DEFECT_NEVER_ASKS] = "never-asks",
 		[DEFECT_LAST_OPENER] = "last-opener", [DEFECT_DEAF] = "deaf",
-		[DEFECT_WRONG_ADDRESS] = "wrong-address",
+		[DEFECT_WRONG_ADDRESS] = "wrong-address", [DEFECT_NO_FENCE] = "no-fence",
 	};
 	const char *value = strchr(argument, '=');
 	size_t length = value ? value++ - argument : 0;
@@ -65,6 +65,8 @@ static bool set(const char *argument)
 		config.blocks = number;
 	else if (IS("longest"))
 		config.longest = number;
+	else if (IS("batch"))
+		config.batch = number;
 	else if (IS("opcodes"))
 		config.opcodes = number;
 	else if (IS("retry"))

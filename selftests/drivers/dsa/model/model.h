@@ -21,6 +21,7 @@ enum defect {
 	DEFECT_LAST_OPENER,	/* it takes each process for the one that has come last */
 	DEFECT_DEAF,		/* it ends no descriptor */
 	DEFECT_WRONG_ADDRESS,	/* the fault is said to be a page further on */
+	DEFECT_NO_FENCE,	/* it takes no notice of fences */
 };
 
 /**
@@ -29,6 +30,7 @@ enum defect {
  * @dedicated: they have one client at a time
  * @blocks: block_on_fault is on
  * @longest: bytes of a transfer
+ * @batch: descriptors of a batch
  * @opcodes: that it knows, one bit for each of the first 64
  * @retry: each so many-th descriptor is not taken at first; 0 for none
  * @defect: see there
@@ -38,6 +40,7 @@ struct config {
 	bool dedicated;
 	bool blocks;
 	uint64_t longest;
+	unsigned int batch;
 	uint64_t opcodes;
 	unsigned int retry;
 	enum defect defect;

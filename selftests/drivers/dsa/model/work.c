@@ -116,7 +116,7 @@ static unsigned int refusal(const struct config *config, const struct dsa_hw_des
 
 	if (desc->opcode >= 64 || !(config->opcodes >> desc->opcode & 1))
 		return DSA_COMP_BAD_OPCODE;
-	if (desc->opcode != DSA_OPCODE_NOOP)
+	if (desc->opcode != DSA_OPCODE_NOOP && desc->opcode != DSA_OPCODE_BATCH)
 		allowed |= IDXD_OP_FLAG_CC | (config->blocks ? IDXD_OP_FLAG_BOF : 0);
 	if (flags & ~allowed || (flags & IDXD_OP_FLAG_RCR && !(flags & IDXD_OP_FLAG_CRAV)))
 		return DSA_COMP_INVALID_FLAGS;
@@ -126,6 +126,10 @@ static unsigned int refusal(const struct config *config, const struct dsa_hw_des
 	if (desc->opcode == DSA_OPCODE_NOOP)
 		return desc->xfer_size || desc->src_addr || desc->dst_addr ?
 		       DSA_COMP_NOZERO_RESERVE : 0;
+	if (desc->opcode == DSA_OPCODE_BATCH)
+		return desc->desc_count < 2 || desc->desc_count > config->batch ?
+		       DSA_COMP_DESC_CNT_ERANGE : desc->desc_list_addr % 64 ?
+		       DSA_COMP_DESCLIST_ALIGN : 0;
 	return !desc->xfer_size || desc->xfer_size > config->longest ? DSA_COMP_XFER_ERANGE : 0;
 }
 
@@ -176,6 +180,59 @@ static bool transfer(const struct config *config, struct work *work)
 	return end(config, work, DSA_COMP_SUCCESS, 0);
 }
 
+/* Whether one descriptor of a batch has been done; @ok: and all is well */
+static bool do_member(const struct config *config, const struct work *batch, unsigned int number,
+		      bool *ok)
+{
+	struct iovec remote = {
+		(char *)(uintptr_t)batch->desc.desc_list_addr + number * sizeof(batch->desc),
+		sizeof(batch->desc),
+	};
+	struct work work = { .pid = batch->pid };
+	struct iovec local = { &work.desc, sizeof(work.desc) };
+	uint8_t status = 0;
+	struct iovec at, mine = { &status, 1 };
+
+	if (process_vm_readv(batch->pid, &local, 1, &remote, 1, 0) != sizeof(work.desc))
+		return false;
+	while (!work_step(config, &work))
+		;
+	at = (struct iovec){ (void *)(uintptr_t)work.desc.completion_addr, 1 };
+	*ok = process_vm_readv(batch->pid, &mine, 1, &at, 1, 0) == 1 && status == DSA_COMP_SUCCESS;
+	return true;
+}
+
+static bool has_fence(const struct config *config, const struct work *batch, unsigned int number)
+{
+	struct dsa_hw_desc desc;
+	struct iovec local = { &desc, sizeof(desc) }, remote = {
+		(char *)(uintptr_t)batch->desc.desc_list_addr + number * sizeof(desc), sizeof(desc),
+	};
+
+	return config->defect != DEFECT_NO_FENCE &&
+	       process_vm_readv(batch->pid, &local, 1, &remote, 1, 0) == sizeof(desc) &&
+	       desc.flags & IDXD_OP_FLAG_FENCE;
+}
+
+/* What no fence keeps apart is done backwards: nobody can rely on its order */
+static bool do_batch(const struct config *config, struct work *work)
+{
+	unsigned int first = 0, end_of, at, count = work->desc.desc_count;
+	bool ok = true, all = true;
+
+	for (; first < count && all; first = end_of) {
+		for (end_of = first + 1; end_of < count && !has_fence(config, work, end_of);)
+			end_of++;
+		for (at = end_of; at-- > first;) {
+			if (!do_member(config, work, at, &ok))
+				return fault(config, work, work->desc.desc_list_addr, false);
+			all &= ok;
+			work->done++;
+		}
+	}
+	return end(config, work, all ? DSA_COMP_SUCCESS : DSA_COMP_BATCH_FAIL, 0);
+}
+
 /**
  * work_step() - Go on with a descriptor
  * @config: what the model is like
@@ -191,5 +248,7 @@ bool work_step(const struct config *config, struct work *work)
 		return end(config, work, status, 0);
 	if (work->desc.opcode == DSA_OPCODE_NOOP)
 		return end(config, work, DSA_COMP_SUCCESS, 0);
+	if (work->desc.opcode == DSA_OPCODE_BATCH)
+		return do_batch(config, work);
 	return transfer(config, work);
 }

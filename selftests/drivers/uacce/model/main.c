@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "../../../lib/model/files.h"
 #include "../../../lib/model/registers.h"
 
 #define NAME	"svac_edu-0"

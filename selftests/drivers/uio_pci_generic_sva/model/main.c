@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "../../../lib/model/files.h"
 #include "../../../lib/model/registers.h"
 
 static const char * const names[] = { "uio0", "uio1" };
