@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import re
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +36,12 @@ def build(tree: Path, out: Path, *words: str) -> Path:
 @pytest.fixture(scope="module")
 def dsa(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tree, tmp_path_factory.mktemp("dsa"), "DRIVER=dsa", "MODEL=1")
+
+
+@pytest.fixture(scope="module")
+def real(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program for devices, and none for the model."""
+    return build(tree, tmp_path_factory.mktemp("real"), "DRIVER=dsa", "PROGRAMS=bind")
 
 
 @contextmanager
@@ -153,6 +161,19 @@ def test_no_driver_at_all(dsa: Path, tmp_path: Path) -> None:
     assert "SKIP dsa-model: there is no driver idxd (/sys/bus/dsa/devices)" in done.stdout
 
 
+def test_queues_of_others_are_left_alone(dsa: Path, tmp_path: Path) -> None:
+    with model(dsa, tmp_path / "root", "dedicated=1", "queues=1") as root:
+        place = os.open(root / "dev/dsa", os.O_PATH)  # its path may be too long for a socket
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
+            other.connect(f"/proc/self/fd/{place}/wq0.0")
+            other.recv(4)
+            done = run(dsa, root, "bind")
+        os.close(place)
+        assert done.returncode == 4
+        assert "SKIP dsa-model: a work queue is in use by another program" in done.stdout
+        assert run(dsa, root, "bind").returncode == 0
+
+
 def test_one_queue_can_be_named(dsa: Path, tmp_path: Path) -> None:
     with model(dsa, tmp_path / "root", "dedicated=1") as root:
         done = run(dsa, root, "isolation", svac_dsa="wq0.1")
@@ -170,11 +191,46 @@ def test_the_model_takes_no_nonsense(dsa: Path, tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (2, f"dsa-model: {argument} is no setting\n")
 
 
-def test_a_program_for_devices_holds_no_model(tree: Path, dsa: Path, tmp_path: Path) -> None:
-    real = build(tree, tmp_path / "real", "DRIVER=dsa", "PROGRAMS=bind")
+def test_a_program_for_devices_holds_no_model(real: Path, dsa: Path) -> None:
     assert b"dsa-model" in (dsa / "bind").read_bytes()
     assert b"dsa-model" not in (real / "bind").read_bytes()
     assert not (real / "model").exists()
+
+
+def test_instructions_are_spelt_right(real: Path) -> None:
+    argv = ["objdump", "-d", str(real / "drivers" / "dsa" / "port.o")]
+    said = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert re.search(r"movdir64b \(%rdx\),%rax", said)
+    assert re.search(r"enqcmd \(%rdx\),%rax", said)
+
+
+def test_descriptors_are_what_a_queue_is_given(real: Path, dsa: Path, tmp_path: Path) -> None:
+    """By write(), to a file in place of the queue: it takes them, and answers nothing."""
+    with model(dsa, tmp_path / "root", "queues=1"):
+        pass  # for its files in place of sysfs
+    queue = tmp_path / "root" / "dev" / "dsa" / "wq0.0"
+    queue.unlink()
+    queue.write_bytes(b"")
+    settings = {"svac_dsa_submit": "write", "svac_patience": "100"}
+    done = run(real, tmp_path / "root", "bind", **settings)
+    assert "bind.device_writes_what_the_program_reads" in _NOT_OK.findall(done.stdout)
+    words = struct.unpack("<IIQQQIHHQQQ", queue.read_bytes()[:64])
+    who, what, record, pattern, target, size, *rest = words
+    assert who == 0  # the queue knows the PASID, and nobody is privileged
+    assert what == 4 << 24 | 0x0E  # to fill; the record is valid and wanted, and block on fault
+    assert record % 32 == 0 and record
+    assert (pattern, target % 4096, size) == (0x5A5A5A5AA5A5A5A5, 0, 8)
+    assert not any(rest)
+
+
+def test_a_processor_without_the_instructions(real: Path, dsa: Path, tmp_path: Path) -> None:
+    flags = Path("/proc/cpuinfo").read_text().split()
+    for mode, flag in (("dedicated=1", "movdir64b"), ("dedicated=0", "enqcmd")):
+        with model(dsa, tmp_path / "root", mode):
+            pass
+        done = run(real, tmp_path / "root", "bind", svac_dsa_submit="portal")
+        reason = f"SKIP dsa: the processor has no {flag.upper()}"
+        assert (reason in done.stdout) == (flag not in flags), done.stdout
 
 
 # ---- devices that can only copy ----

@@ -21,6 +21,27 @@ static const char *root(void)
 	return getenv("svac_root") ?: "";
 }
 
+/* Leave out what another program has, or we may not have */
+static const char *open_each(void)
+{
+	const char *why = NULL;
+	int at, fd, open = 0;
+
+	for (at = 0; at < count; at++) {
+		fd = port_open(root(), &queues[at]);
+		if (fd >= 0) {
+			close(fd);
+			queues[open++] = queues[at];
+			continue;
+		}
+		why = fd == -EBUSY ? "a work queue is in use by another program" :
+		      fd == -EACCES || fd == -EPERM ? "a work queue may be opened by root alone" :
+		      "a work queue cannot be opened: see what the kernel says (dmesg)";
+	}
+	count = open;
+	return open ? NULL : why;
+}
+
 static const char *probe(void)
 {
 	static const unsigned int needed[] = {
@@ -37,7 +58,7 @@ static const char *probe(void)
 		for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 			if (!queue_knows(&queues[at], needed[i]))
 				return "a work queue lacks an operation: no-op, move or fill";
-	why = port_obstacle(queues, count);
+	why = port_obstacle(queues, count) ?: open_each();
 	if (!why && jobs_make())
 		why = "there is no memory for jobs";
 	return why;

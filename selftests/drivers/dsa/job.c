@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../lib/svac.h"
 #include "job.h"
 #include "port.h"
 
 #define JOBS		64
 #define SCRATCH		(8 * 4096)
-#define LONGEST_WAIT	30000	/* milliseconds: as PATIENCE of the cases */
 #define MOST_TOUCHES	100000	/* of one operation: then pages do not stay */
 
 /**
@@ -145,7 +145,7 @@ static uint64_t piece_of(const struct job *job)
 	return left < most ? left : most;
 }
 
-static bool is_late(const struct timespec *since, unsigned int ms)
+static bool is_past(const struct timespec *since, unsigned int ms)
 {
 	struct timespec now;
 
@@ -171,7 +171,7 @@ int job_store(int fd, const struct queue *queue, const struct dsa_hw_desc *desc)
 		ret = port_submit(fd, queue, desc);
 		if (ret == -EAGAIN)
 			usleep(10);
-	} while (ret == -EAGAIN && !is_late(&since, LONGEST_WAIT));
+	} while (ret == -EAGAIN && !is_past(&since, PATIENCE));
 	return ret;
 }
 
@@ -284,7 +284,7 @@ static bool await(struct job *job, unsigned int ms)
 	struct timespec since;
 
 	clock_gettime(CLOCK_MONOTONIC, &since);
-	for (look(job); !job->over && !is_late(&since, ms); look(job))
+	for (look(job); !job->over && !is_past(&since, ms); look(job))
 		usleep(20);
 	return job->over;
 }
@@ -327,7 +327,7 @@ bool job_none_left(int fd)
 	unsigned int i;
 
 	for (i = 0; i < JOBS; i++)
-		if (jobs[i].owner == getpid() && jobs[i].fd == fd && !await(&jobs[i], LONGEST_WAIT))
+		if (jobs[i].owner == getpid() && jobs[i].fd == fd && !await(&jobs[i], PATIENCE))
 			return false;
 	return true;
 }

@@ -6,7 +6,9 @@
  *
  * What is in this file has run on no device yet: no machine with one was there.
  */
+#ifdef __x86_64__
 #include <cpuid.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,12 +23,57 @@
 #define MOVDIR64B	(1U << 28)	/* leaf 7, ECX */
 #define ENQCMD		(1U << 29)
 
+#ifdef __x86_64__
+
 static bool cpu_has(unsigned int bit)
 {
 	unsigned int a, b, c = 0, d;
 
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & bit;
 }
+
+/* To a queue that takes whatever is stored there: its owner knows how much is under way */
+static void movdir64b(void *portal, const struct dsa_hw_desc *desc)
+{
+	/* MOVDIR64B (%rdx), %rax; spelt out for assemblers that do not know it */
+	asm volatile("sfence\n\t.byte 0x66, 0x0f, 0x38, 0xf8, 0x02"
+		     : : "a"(portal), "d"(desc) : "memory");
+}
+
+/* To a queue of several, which says whether it has taken it */
+static bool enqcmd(void *portal, const struct dsa_hw_desc *desc)
+{
+	unsigned char retry;
+
+	/* ENQCMD (%rdx), %rax */
+	asm volatile("sfence\n\t.byte 0xf2, 0x0f, 0x38, 0xf8, 0x02\n\tsetz %0"
+		     : "=r"(retry) : "a"(portal), "d"(desc) : "memory", "cc");
+	return !retry;
+}
+
+#else
+
+/* Elsewhere the kernel hands descriptors in, if there is such a device */
+static bool cpu_has(unsigned int bit)
+{
+	(void)bit;
+	return false;
+}
+
+static void movdir64b(void *portal, const struct dsa_hw_desc *desc)
+{
+	(void)portal;
+	(void)desc;
+}
+
+static bool enqcmd(void *portal, const struct dsa_hw_desc *desc)
+{
+	(void)portal;
+	(void)desc;
+	return false;
+}
+
+#endif
 
 static const char *chosen(void)
 {
@@ -71,25 +118,6 @@ int port_open(const char *root, const struct queue *queue)
 	snprintf(path, sizeof(path), "%s/dev/dsa/%s", root, queue->name);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-/* To a queue that takes whatever is stored there: its owner knows how much is under way */
-static void movdir64b(void *portal, const struct dsa_hw_desc *desc)
-{
-	/* MOVDIR64B (%rdx), %rax; spelt out for assemblers that do not know it */
-	asm volatile("sfence\n\t.byte 0x66, 0x0f, 0x38, 0xf8, 0x02"
-		     : : "a"(portal), "d"(desc) : "memory");
-}
-
-/* To a queue of several, which says whether it has taken it */
-static bool enqcmd(void *portal, const struct dsa_hw_desc *desc)
-{
-	unsigned char retry;
-
-	/* ENQCMD (%rdx), %rax */
-	asm volatile("sfence\n\t.byte 0xf2, 0x0f, 0x38, 0xf8, 0x02\n\tsetz %0"
-		     : "=r"(retry) : "a"(portal), "d"(desc) : "memory", "cc");
-	return !retry;
 }
 
 static int store(void *portal, const struct queue *queue, const struct dsa_hw_desc *desc)

@@ -6,7 +6,7 @@
  *
  * svac_uacce=NAME,NAME names those to be used; svac_root is a folder to be taken for /.
  */
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,6 +43,13 @@ static unsigned long number(const char *name, const char *file)
 	return strtoul(value(name, file), NULL, 0);
 }
 
+/* Not every accelerator says how many there can be */
+static unsigned long instances(const char *name)
+{
+	return *value(name, "available_instances") ? number(name, "available_instances") :
+						      ULONG_MAX;
+}
+
 /* What stands in the way of an accelerator, or NULL */
 static const char *obstacle(const char *name, const struct engine **engine)
 {
@@ -53,7 +60,7 @@ static const char *obstacle(const char *name, const struct engine **engine)
 		return "nobody knows how to tell an accelerator of that api to work: see lib/engine.c";
 	if (number(name, "region_mmio_size") < (*engine)->size)
 		return "an accelerator has fewer registers than it needs";
-	return number(name, "available_instances") ? NULL : "an accelerator has no queue left";
+	return instances(name) ? NULL : "an accelerator has no queue left";
 }
 
 static const char *probe(void)
@@ -69,7 +76,7 @@ static const char *probe(void)
 			why = lack;
 			continue;
 		}
-		devices[count].instances = number(names[i], "available_instances");
+		devices[count].instances = instances(names[i]);
 		strcpy(devices[count++].name, names[i]);
 	}
 	return count ? NULL : why;
