@@ -6,7 +6,7 @@
 
 # Values reach the shell through the environment, so a path may have spaces in it
 export KDIR KERNEL SUITE J IMPL LANE BOOTS STRESS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE
-export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE
+export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE DRIVER
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
@@ -30,10 +30,12 @@ certify_options = --profile "$$PROFILE" $(if $(LANE),--lane "$$LANE") \
 	$(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") $(if $(J),--jobs "$$J") \
 	$(if $(ROUNDS),--rounds "$$ROUNDS") $(if $(WAIVERS),--waivers "$$WAIVERS") \
 	$(if $(OUT),--out "$$OUT") $(if $(JSON),--json)
+kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
+	$(if $(DRIVER),--driver "$$DRIVER") $(if $(OUT),--out "$$OUT") $(if $(J),--jobs "$$J")
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify proof mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -81,17 +83,24 @@ bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 	$(call svacheck,bisect --good "$$GOOD" --bad "$$BAD" --rule "$$RULE" $(how_options))
 
 #= PROFILE = of make certify: one of svacheck profiles, or a file
-#= DEVICE = a real device, in place of LANE (not there yet)
+#= DEVICE = in place of LANE: a device of which a run of a kit is imported
 #= RUN = a stored run, in place of LANE
 #= ROUNDS = so many boots of each lane (as the profile demands)
 #= WAIVERS = a file in place of configs/waivers.toml
 #= OUT = a folder for the certificate (below results/)
-#= FILE = of make verify: a certificate, by its folder or one of its files
+#= FILE = of make verify: a certificate, by its folder or one of its files; of make import: results
+#= DRIVER = of make kit: this driver of selftests/drivers alone
 certify: ## certify a driver by PROFILE, in LANE or LANE,LANE: a certificate with all its evidence
 	$(call svacheck,certify $(certify_options))
 
 verify: ## is the certificate FILE what its evidence gives?
 	$(call svacheck,verify "$$FILE")
+
+kit: ## one archive that tries a device on another machine; takes KERNEL, KDIR, DRIVER, OUT
+	$(call svacheck,kit $(kit_options))
+
+import: ## take in FILE, which a kit has brought back, as a run
+	$(call svacheck,import "$$FILE")
 
 broken-drivers: ## drivers that each break one rule: is each caught by it?
 	$(call svacheck,broken-drivers $(broken_options))

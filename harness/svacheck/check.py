@@ -479,6 +479,12 @@ def _lane(options: Options) -> Lane:
             str(options.kdir or options.implementations[0]),
             "KERNEL=6.12, or: make -C kunit/device KDIR=... builds the module for another kernel",
         )
+    if lane.imported:
+        raise Problem(
+            f"lane {lane.name} boots nothing",
+            "LANE",
+            "make kit; what it brings, svacheck import takes in",
+        )
     if options.stress and not lane.programs:
         raise Problem(f"lane {lane.name} runs no program", "STRESS", "uml-user is one that does")
     chosen = [arg for arg in options.kernel_args if arg.startswith(programs.CHOOSE)]

@@ -212,6 +212,18 @@ def _profiles(options: argparse.Namespace) -> int:
     return arguments.profiles(options)
 
 
+def _kit(options: argparse.Namespace) -> int:
+    from svacheck.kit import arguments
+
+    return arguments.kit(options, _kdir(options))
+
+
+def _import(options: argparse.Namespace) -> int:
+    from svacheck.kit import arguments
+
+    return arguments.import_(options)
+
+
 def _show(options: argparse.Namespace) -> int:
     from svacheck import report, results
 
@@ -357,6 +369,7 @@ def parser() -> argparse.ArgumentParser:
     _add_matrix(commands)
     _add_gate(commands)
     _add_certify(commands)
+    _add_kit(commands)
     _add_replay(commands)
     _add_reading(commands)
     _add_proof(commands)
@@ -524,7 +537,8 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "run is not demonstrated, and never kept. Waivers: configs/waivers.toml.",
         "  svacheck certify --profile carried-api --lane uml --kernel 6.1\n"
         "  svacheck certify --profile sva-with-pri --lane uml,uml-user --kernel 7.3\n"
-        "  svacheck certify --profile vendor.toml --run last\n\n" + EXITS,
+        "  svacheck certify --profile vendor.toml --run last\n"
+        "  svacheck certify --profile sva-without-pri --device wq0.0,wq0.1\n\n" + EXITS,
     )
     add_certify(made, _folder)
     _add_tree(made)
@@ -558,6 +572,36 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--notes", action="store_true", help="how the drivers of the kernel differ, by their source"
     )
     profiles.add_argument("--check", action="store_true", help="exit 1 if one is wrong")
+
+
+def _add_kit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from svacheck.kit.arguments import add_kit
+
+    made = _command(
+        commands,
+        _kit,
+        "one archive with all that a machine with a device needs",
+        "Build the programs for each driver of a real device, and pack them with their sources,\n"
+        "the doctor, rules and profiles: ./run in it needs Python 3.8, a kernel as it is, and no\n"
+        "network. It writes one archive, which svacheck import takes in.",
+        "  svacheck kit\n  svacheck kit --driver dsa --out ~/kit.tar.xz\n\n"
+        "exit status: 0 made, 2 trouble, 130 interrupted",
+    )
+    add_kit(made, _folder)
+    _add_tree(made)
+    _add_jobs(made)
+    taken = _command(
+        commands,
+        _import,
+        "take in what a kit brought back",
+        "Read an archive of results, judge its consoles as check does, and store that as a run\n"
+        "of lane hw (hw-model, if it was a model). An archive that is not as the kit wrote it, or\n"
+        "of a kit with other cases than this svacheck has, is refused.",
+        "  svacheck import svacheck-results-machine-20261125T170000Z.tar.xz\n"
+        "  svacheck certify --profile sva-with-pri --run last    thereafter\n\n" + _EXITS,
+    )
+    taken.add_argument("file", metavar="FILE", type=_folder, help="the archive")
+    _add_levels(taken)
 
 
 def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -37,6 +37,10 @@ class Ending:
 MAX_LINE = 4096  # characters of a line that are looked at
 MAX_FRAMES = 200  # kept of the stack dumps of a report
 
+# The kernel's words, and those of a kit that has run a program on a machine that goes on
+_STOPS = re.compile(
+    r"reboot: (?:System halted|Power down|Restarting system)|svacheck kit: the program has ended"
+)
 _STAMP = re.compile(r"(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[ *[TC][0-9]+\])? ?)?")
 _KTAP = re.compile(r"\s*(?:(?:not ok|ok) [0-9]+(?: |$)|K?TAP version [0-9]|# Subtest: |1\.\.[0-9])")
 _SYMBOL = r"([A-Za-z_][\w.]*)\+0x[0-9a-f]+"
@@ -199,7 +203,7 @@ def ending(lines: Sequence[str], timed_out: bool) -> Ending:
             continue
         if _STRONG[0][1].search(text):
             return Ending("panic", number, text)
-        if re.match(r"reboot: (?:System halted|Power down|Restarting system)", text):
+        if _STOPS.match(text):
             stop = stop or Ending("halted", number, text)
         elif crash is None and _kind(text)[0] in ("Oops", "BUG"):
             crash = Ending("oops", number, text)

@@ -70,6 +70,10 @@ def objects_hint(version: str) -> int | None:
     return None
 
 
+# Lanes whose runs come from elsewhere, by svacheck import
+HARDWARE, MODELLED = "hw", "hw-model"
+
+
 def lane_names() -> list[str]:
     """All lanes, in the file's order."""
     return list(_tables(places.ROOT / "configs" / "lanes.toml", "lane"))
@@ -122,6 +126,7 @@ def load_lane(name: str) -> Lane:
             kernel_of=str(entry.get("kernel_of", "")),
             machines=tuple(_emulated(**machine) for machine in entry.get("machine", ())),
             stock=is_stock(name),
+            imported=entry.get("imported", False) is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f'lane "{name}" is not described well: {error}', str(path)) from error

@@ -55,6 +55,7 @@ class Lane:
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
     machines: tuple[Emulated, ...] = ()  # (): a plain one, in whatever QEMU there is
     stock: bool = False  # kunit/device runs, as a module in a stock kernel of Debian
+    imported: bool = False  # its runs are made by a kit, on another machine
 
     def machine_of(self, case: str) -> Emulated | None:
         """The machine that boots a "suite", "suite.case" or glob of suites."""

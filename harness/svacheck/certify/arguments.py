@@ -23,7 +23,9 @@ def add_certify(made: argparse.ArgumentParser, folder: Callable[[str], Path]) ->
     what.add_argument(
         "--lane", metavar="L[,L]", help="run these lanes, with all that they can tell"
     )
-    what.add_argument("--device", metavar="D", help="a real device (not there yet)")
+    what.add_argument(
+        "--device", metavar="D", help="or take the newest run of it that svacheck import has stored"
+    )
     what.add_argument(
         "--run",
         metavar="RUN",
@@ -46,11 +48,11 @@ def certify(options: argparse.Namespace) -> int:
     from svacheck.progress import Progress
 
     if options.device:
-        raise command.no_device(options.device)
+        options.run = [command.run_of_device(options.device)]
     if options.run and (options.kernel or options.kdir or options.rounds or options.arg):
         raise Problem(
             "a stored run has its kernel, its rounds and its arguments already",
-            "--run",
+            "--device" if options.device else "--run",
             "leave --kernel, --kdir, --rounds and --arg to --lane",
         )
     how = check.Options(

@@ -25,6 +25,9 @@ from svacheck.report import visible
 from svacheck.results import schema_fault
 
 
+INSTALLED = "installed"  # in a run's tree: the kernel was there, with its device
+
+
 @dataclass(frozen=True)
 class Options:
     """What was asked for. lanes, or runs that are stored; rounds 0: as the profile demands."""
@@ -178,10 +181,18 @@ def _word(verdict: str, waived: object) -> str:
     return verdict.upper() + (" (waived)" if waived else "")
 
 
-def no_device(name: str) -> Problem:
-    """Why a device cannot be certified yet."""
-    return Problem(
-        f"a device ({name}) cannot be certified yet: there is no lane for real ones",
-        "--device",
-        "--lane certifies a driver in a kernel that svacheck boots",
-    )
+def run_of_device(name: str) -> str:
+    """The newest stored run of a device that a kit has brought; Problem if there is none."""
+    modelled = False
+    for folder in sorted(results_folder().glob("*-*"), key=lambda path: path.name, reverse=True):
+        if not results.RUN_ID.fullmatch(folder.name) or not (folder / "run.json").is_file():
+            continue
+        _, run = results.load(str(folder))
+        if run["tree"]["identity"].get("device") != name or run["tree"]["kind"] != INSTALLED:
+            continue
+        if run["lane"] == kernels.HARDWARE:
+            return folder.name
+        modelled = True
+    remedy = "make kit, ./run --device there, and svacheck import what it brings"
+    what = ", but one of its model" if modelled else ""
+    raise Problem(f"no run of device {name} is stored{what}", "--device", remedy)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../../../kunit/uapi/svacheck.h"
-#include "../../lib/device.h"
+#include "../../lib/svac.h"
 
 #define PATH	"/dev/svacheck"
 
@@ -129,6 +129,26 @@ static int wait_for(struct device *device, uint32_t job, unsigned int ms, struct
 	if (!ret)
 		tell(ending, arg.completion.status, &arg.completion);
 	return ret;
+}
+
+static int batch(struct device *device, const struct operation *operations, unsigned int count,
+		 struct ending *ending)
+{
+	struct svac_desc descs[SVAC_MAX_BATCH];
+	struct svac_submit arg = { .argsz = sizeof(arg) };
+	unsigned int i;
+	int ret;
+
+	if (count > SVAC_MAX_BATCH)
+		return -E2BIG;
+	for (i = 0; i < count; i++)
+		descs[i] = descriptor(&operations[i]);
+	arg.desc = (struct svac_desc){
+		.opcode = SVAC_OP_BATCH, .flags = SVAC_BLOCK_ON_FAULT,
+		.pasid = operations[0].pasid, .src = (uintptr_t)descs, .len = count,
+	};
+	ret = call(device->fd, SVAC_IOC_SUBMIT, &arg);
+	return ret ?: wait_for(device, arg.job, PATIENCE, ending);
 }
 
 static int take_away(struct device *device)
@@ -325,6 +345,7 @@ const struct device_ops device_driver = {
 	.unbind = unbind,
 	.submit = submit,
 	.wait = wait_for,
+	.batch = batch,
 	.remove = take_away,
 	.hold = hold,
 	.held = held,
