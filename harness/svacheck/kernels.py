@@ -93,6 +93,7 @@ def load_lane(name: str) -> Lane:
             make_options=tuple(str(part) for part in entry.get("make_options", ())),
             suites=runs(name)[0],
             programs=runs(name)[1],
+            bench=entry.get("bench", False) is True,
             kernel_of=str(entry.get("kernel_of", "")),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -37,6 +37,7 @@ class Lane:
     environment: tuple[tuple[str, str], ...] = ()  # variables of the booted kernel's process
     suites: bool = True  # those of kunit/suites run in it
     programs: bool = False  # those of selftests/ do
+    bench: bool = False  # benchmarks do, with nothing between a call and what it costs
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
 
     @property

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boots of one side or two, in an order that is fair, until there is an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
+from svacheck.bench.series import Series
+from svacheck.bench.side import Side
+from svacheck.commands import CommandLog
+from svacheck.progress import Progress
+
+LOOKS = (8, 16, 32, 64)  # boots of a side after which an answer is looked for
+
+
+@dataclass
+class Timed:
+    """What the boots of a side have measured: a list of series for each boot."""
+
+    side: Side
+    boots: list[list[Series]] = field(default_factory=list)
+
+    def values(self) -> dict[str, list[float]]:
+        """Key of a series to the figures of the boots that have it."""
+        found: dict[str, list[float]] = {}
+        for boot in self.boots:
+            for series in boot:
+                found.setdefault(series.key, []).append(series.value)
+        return found
+
+
+def order(boots: int) -> Iterator[int]:
+    """Whose boot is next, 0 or 1: A B B A, so that what drifts is in both alike."""
+    for pair in range(boots):
+        yield from (0, 1) if pair % 2 == 0 else (1, 0)
+
+
+def measure(
+    timed: Timed, boots: int, args: Sequence[str], place: Path, log: CommandLog, progress: Progress
+) -> None:
+    """So many boots of one side; place: folder for their consoles."""
+    for nth in range(boots):
+        out = place / f"{timed.side.name}.{nth}.console"
+        timed.boots.append(timed.side.boot(nth, args, log, out))
+        progress.count(nth + 1, boots, "boots")
+
+
+def duel(
+    both: tuple[Timed, Timed],
+    boots: int,
+    terms: Terms,
+    args: Sequence[str],
+    place: Path,
+    log: CommandLog,
+    progress: Progress,
+) -> list[Comparison]:
+    """Boots of base and head in turns, at most so many of each.
+
+    It ends as soon as every metric has an answer. That is looked for a few times, and each
+    look has its share of the chance of a false alarm.
+    """
+    looks = [look for look in LOOKS if look < boots] + [boots]
+    share = Terms(terms.margin, terms.alpha / len(looks))
+    done = 0
+    answers: list[Comparison] = []
+    for who in order(boots):
+        timed = both[who]
+        out = place / f"{timed.side.name}.{len(timed.boots)}.console"
+        timed.boots.append(timed.side.boot(len(timed.boots), args, log, out))
+        done += 1
+        progress.count(done, 2 * boots, "boots")
+        if done % 2 == 0 and done // 2 in looks:
+            answers = answer(both[0].values(), both[1].values(), share)
+            if all(one.answer is not Answer.UNCLEAR for one in answers):
+                break
+    return answers
+
+
+def answer(
+    base: Mapping[str, Sequence[float]], head: Mapping[str, Sequence[float]], terms: Terms
+) -> list[Comparison]:
+    """Every metric that both sides have."""
+    return together([compare(key, base[key], head[key], terms) for key in base if key in head], terms)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel whose calls are timed: built in several layouts, booted again and again.
+
+What a call costs depends on where code and data lie, which any change of the source moves.
+A kernel that was linked once would be compared by its luck; so it is linked several times,
+with a gap of another size before all of svacheck and the IOMMU core, and its boots go
+round these.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from svacheck import boot as booting
+from svacheck import build as building
+from svacheck import overlay, trees
+from svacheck.bench.series import Series, read
+from svacheck.cachedirs import Cache
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.kernels import load_lane
+from svacheck.model import Build, Tree
+from svacheck.progress import Progress
+
+LANE = "uml-bench"
+SUITES = "svac_bench*"
+GAPS = (0, 1360, 2736, 4208, 5840, 7344, 9072, 10992)  # bytes, by no cache's size apart
+KERNEL = "linux"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A kernel to be timed. layouts: one build for each, alike but for where things lie."""
+
+    name: str
+    tree: Tree
+    layouts: tuple[Build, ...]
+    overlay_sha256: str
+
+    def boot(self, nth: int, args: Sequence[str], log: CommandLog, out: Path) -> list[Series]:
+        """Boot the next layout and read what it has measured; out: file for the console.
+
+        args: for the kernel, besides the lane's. KeyboardInterrupt if it was interrupted;
+        Problem if it did not come to its end or a benchmark failed.
+        """
+        build = self.layouts[nth % len(self.layouts)]
+        build = replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
+        made = booting.boot_alone(build, SUITES, log, out)
+        if made.interrupted:
+            raise KeyboardInterrupt
+        if made.timed_out:
+            raise Problem(f"the time limit of {build.lane.boot_timeout} s ended a boot", str(out))
+        return read(out.read_text(errors="replace").splitlines(), str(out))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a side is made of. kernel: of configs/kernels.toml, or kdir: a tree;
+    implementations: folders of one more each; make_options: for kbuild, NAME=VALUE."""
+
+    name: str
+    kernel: str | None = None
+    kdir: Path | None = None
+    implementations: tuple[Path, ...] = ()
+    make_options: tuple[str, ...] = ()
+
+
+def make(
+    wanted: Wanted,
+    layouts: int,
+    jobs: int,
+    place: Path,
+    log: CommandLog,
+    progress: Progress,
+) -> Side:
+    """Build a side; place: folder for its kernels and logs. Problem: as svacheck check."""
+    cache = Cache.default()
+    tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
+    source = trees.working_copy(tree, cache, progress)
+    laid = overlay.lay(source, tree, log, wanted.implementations)
+    lane = load_lane(LANE)
+    made = []
+    for gap in GAPS[:layouts]:
+        options = (*lane.make_options, *wanted.make_options, f"SVACHECK_PAD={gap}")
+        built = building.build(
+            source, tree, replace(lane, make_options=options), jobs, log, progress, place
+        )
+        folder = place / f"{wanted.name}-{gap}"
+        folder.mkdir(parents=True)
+        shutil.copy2((built.directory / KERNEL).resolve(), folder / KERNEL)
+        made.append(replace(built, directory=folder))
+    return Side(wanted.name, tree, tuple(made), laid.sha256)
