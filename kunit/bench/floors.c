@@ -12,6 +12,9 @@
 /* Pointers in the xarray in which one is looked for */
 #define FILLED	1024
 
+/* Turns of an empty loop */
+#define SPIN	1024
+
 static bool missed;
 
 static void nothing(void *data, unsigned int nth)
@@ -42,6 +45,15 @@ static void allocate_and_free(void *data, unsigned int nth)
 	kfree(kzalloc(128, GFP_KERNEL));
 }
 
+/* By which a slow-down is planted: spin.h */
+static void spin(void *data, unsigned int nth)
+{
+	unsigned int turns;
+
+	for (turns = SPIN; turns; turns--)
+		barrier();
+}
+
 static void floors(struct kunit *test)
 {
 	static DEFINE_MUTEX(mutex);
@@ -55,6 +67,7 @@ static void floors(struct kunit *test)
 		  .op = store_and_erase, .data = &store },
 		{ "floor.lookup", "look for a pointer in an xarray of 1024, one after the other",
 		  .op = load, .data = &filled },
+		{ "floor.spin", "1024 turns of an empty loop", .op = spin },
 		{ "floor.kmalloc", "allocate 128 bytes of zeros, free them",
 		  .op = allocate_and_free },
 	};

@@ -7,6 +7,7 @@
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 
+#include "../mock/spin.h"
 #include "bench.h"
 
 #undef MODULE_PARAM_PREFIX
@@ -23,6 +24,10 @@ MODULE_PARM_DESC(batch_us, "how long a batch takes at least");
 static char *only = "";
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "the only metric to measure (default: all)");
+
+unsigned int mock_spin_turns;
+module_param_named(spin, mock_spin_turns, uint, 0444);
+MODULE_PARM_DESC(spin, "turns of an empty loop that setting a PASID takes longer: a planted slow-down");
 
 #define MOST_SAMPLES	500
 #define MOST_LOOPS	BIT(22)

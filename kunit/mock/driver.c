@@ -16,6 +16,7 @@
 #include "pci.h"
 #include "personality.h"
 #include "prq.h"
+#include "spin.h"
 #include "real_pci.h"
 #include "serve.h"
 
@@ -315,6 +316,7 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	struct mock_pasid *entry;
 	int ret = mock_injected(MOCK_SET, domain->type);
 
+	mock_spin();
 	if (!ret && !table)
 		ret = -ENODEV;
 	if (ret || quirk == MOCK_INSTALLS_NOTHING)

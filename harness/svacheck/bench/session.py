@@ -9,7 +9,7 @@ from pathlib import Path
 
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
 from svacheck.bench.series import Series
-from svacheck.bench.side import Side
+from svacheck.bench.side import SUITES, Side
 from svacheck.commands import CommandLog
 from svacheck.progress import Progress
 
@@ -18,10 +18,21 @@ LOOKS = (8, 16, 32, 64)  # boots of a side after which an answer is looked for
 
 @dataclass
 class Timed:
-    """What the boots of a side have measured: a list of series for each boot."""
+    """A side and what its boots have measured: a list of series for each boot.
+
+    args: for its kernel, besides the lane's.
+    """
 
     side: Side
+    name: str
+    args: tuple[str, ...] = ()
     boots: list[list[Series]] = field(default_factory=list)
+
+    def boot(self, place: Path, log: CommandLog, suites: str = SUITES) -> None:
+        """One more boot; place: folder for its console."""
+        nth = len(self.boots)
+        out = place / f"{self.name}.{nth}.console"
+        self.boots.append(self.side.boot(nth, suites, self.args, log, out))
 
     def values(self) -> dict[str, list[float]]:
         """Key of a series to the figures of the boots that have it."""
@@ -38,13 +49,10 @@ def order(boots: int) -> Iterator[int]:
         yield from (0, 1) if pair % 2 == 0 else (1, 0)
 
 
-def measure(
-    timed: Timed, boots: int, args: Sequence[str], place: Path, log: CommandLog, progress: Progress
-) -> None:
+def measure(timed: Timed, boots: int, place: Path, log: CommandLog, progress: Progress) -> None:
     """So many boots of one side; place: folder for their consoles."""
     for nth in range(boots):
-        out = place / f"{timed.side.name}.{nth}.console"
-        timed.boots.append(timed.side.boot(nth, args, log, out))
+        timed.boot(place, log)
         progress.count(nth + 1, boots, "boots")
 
 
@@ -52,25 +60,20 @@ def duel(
     both: tuple[Timed, Timed],
     boots: int,
     terms: Terms,
-    args: Sequence[str],
     place: Path,
     log: CommandLog,
     progress: Progress,
 ) -> list[Comparison]:
-    """Boots of base and head in turns, at most so many of each.
+    """Boots of base and head in turns, at most so many of each; what they come to.
 
     It ends as soon as every metric has an answer. That is looked for a few times, and each
     look has its share of the chance of a false alarm.
     """
-    looks = [look for look in LOOKS if look < boots] + [boots]
+    looks = [*(look for look in LOOKS if look < boots), boots]
     share = Terms(terms.margin, terms.alpha / len(looks))
-    done = 0
     answers: list[Comparison] = []
-    for who in order(boots):
-        timed = both[who]
-        out = place / f"{timed.side.name}.{len(timed.boots)}.console"
-        timed.boots.append(timed.side.boot(len(timed.boots), args, log, out))
-        done += 1
+    for done, who in enumerate(order(boots), start=1):
+        both[who].boot(place, log)
         progress.count(done, 2 * boots, "boots")
         if done % 2 == 0 and done // 2 in looks:
             answers = answer(both[0].values(), both[1].values(), share)

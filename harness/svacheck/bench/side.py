@@ -40,15 +40,17 @@ class Side:
     layouts: tuple[Build, ...]
     overlay_sha256: str
 
-    def boot(self, nth: int, args: Sequence[str], log: CommandLog, out: Path) -> list[Series]:
+    def boot(
+        self, nth: int, suites: str, args: Sequence[str], log: CommandLog, out: Path
+    ) -> list[Series]:
         """Boot the next layout and read what it has measured; out: file for the console.
 
-        args: for the kernel, besides the lane's. KeyboardInterrupt if it was interrupted;
+        suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was interrupted;
         Problem if it did not come to its end or a benchmark failed.
         """
         build = self.layouts[nth % len(self.layouts)]
         build = replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
-        made = booting.boot_alone(build, SUITES, log, out)
+        made = booting.boot_alone(build, suites, log, out)
         if made.interrupted:
             raise KeyboardInterrupt
         if made.timed_out:
@@ -59,12 +61,11 @@ class Side:
 @dataclass(frozen=True)
 class Wanted:
     """What a side is made of. kernel: of configs/kernels.toml, or kdir: a tree;
-    implementations: folders of one more each; make_options: for kbuild, NAME=VALUE."""
+    make_options: for kbuild, NAME=VALUE."""
 
     name: str
     kernel: str | None = None
     kdir: Path | None = None
-    implementations: tuple[Path, ...] = ()
     make_options: tuple[str, ...] = ()
 
 
@@ -80,7 +81,7 @@ def make(
     cache = Cache.default()
     tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
     source = trees.working_copy(tree, cache, progress)
-    laid = overlay.lay(source, tree, log, wanted.implementations)
+    laid = overlay.lay(source, tree, log, ())
     lane = load_lane(LANE)
     made = []
     for gap in GAPS[:layouts]:
