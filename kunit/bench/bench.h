@@ -16,6 +16,7 @@
  * @floor: the metric of floors.c without which no implementation could do; or NULL
  * @op: what is measured; it undoes what it does
  * @data: for @op
+ * @calls: that are made at a time, if that is not 1
  */
 struct bench_metric {
 	const char *name;
@@ -23,6 +24,7 @@ struct bench_metric {
 	const char *floor;
 	void (*op)(void *data, unsigned int nth);
 	void *data;
+	unsigned int calls;
 };
 
 void bench_measure(struct kunit *test, const struct bench_metric *metric);

@@ -163,8 +163,8 @@ static void at_the_same_time(struct kunit *test)
 	struct meeting *meeting = kunit_kzalloc(test, sizeof(*meeting), GFP_KERNEL);
 	char name[40];
 	const struct bench_metric metric = {
-		name, "64 times in each thread: set a domain on a PASID of its own, block it",
-		"floor.mutex", one_round, meeting,
+		name, "threads at a time: set a domain on a PASID of its own, block it",
+		"floor.xarray", one_round, meeting, CALLS * row->threads,
 	};
 	unsigned int i;
 

@@ -102,7 +102,8 @@ void bench_measure(struct kunit *test, const struct bench_metric *metric)
 	for (i = 0; i < count; i++)
 		taken[i] = time_batch(metric, loops);
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# metric: %s %s ns loops %u floor %s",
-		  metric->name, impl ? impl->name : "-", loops, metric->floor ?: "-");
+		  metric->name, impl ? impl->name : "-", loops * (metric->calls ?: 1),
+		  metric->floor ?: "-");
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# measures: %s", metric->what);
 	print_samples(test, count);
 }
