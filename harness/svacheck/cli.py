@@ -300,7 +300,18 @@ def _mutants(options: argparse.Namespace) -> int:
     return mutants(asked, options.list, options.json, progress)
 
 
+def _needs_scipy() -> None:
+    """Whoever only checks a kernel need not have it."""
+    try:
+        import scipy  # type: ignore[import]  # noqa: F401
+    except ImportError as error:
+        raise Problem(
+            f"missing to compare times: {error.name}", "Python", "apt-get install python3-scipy"
+        ) from error
+
+
 def _bench(options: argparse.Namespace) -> int:
+    _needs_scipy()
     from svacheck.bench.command import Options, bench
     from svacheck.bench.compare import Terms
     from svacheck.bench.record import RECORD
@@ -318,6 +329,25 @@ def _bench(options: argparse.Namespace) -> int:
     )
     done = bench(asked, Progress(quiet=options.json))
     print((done.folder / RECORD).read_text() if options.json else done.text, end="")
+    return done.status
+
+
+def _bench_power(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.power import PLANTED, Options, bench_power
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=_kdir(options),
+        trials=options.trials,
+        boots=options.boots,
+        layouts=options.layouts,
+        jobs=options.jobs,
+        planted=tuple(options.planted or PLANTED),
+    )
+    done = bench_power(asked, Progress())
+    print(done.text, end="")
     return done.status
 
 
@@ -814,6 +844,33 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="a difference below this is none (1)",
     )
     times.add_argument("--json", action="store_true", help="print bench.json instead")
+    power = _command(
+        commands,
+        _bench_power,
+        "how often a comparison of times is wrong",
+        "Compare a kernel with itself in other layouts, and with one in which a PASID takes a\n"
+        "known part longer to set, and say how often a difference was told. The table is stored\n"
+        "as results/bench-power-<time>/bench.txt.",
+        "  svacheck bench-power --kernel 7.3\n"
+        "  svacheck bench-power --planted 0 --planted 3 --trials 20\n",
+    )
+    _add_tree(power)
+    for name, standard, text in (
+        ("--trials", 100, "so many of each"),
+        ("--boots", 16, "of each side in a trial"),
+        ("--layouts", 4, "link the kernel so often"),
+        ("--jobs", 0, "build jobs"),
+    ):
+        power.add_argument(
+            name, metavar="N", type=_positive, default=standard, help=f"{text} ({standard})"
+        )
+    power.add_argument(
+        "--planted",
+        metavar="PERCENT",
+        type=float,
+        action="append",
+        help="this slow-down alone; may be repeated (0, 1, 2, 3, 5, 10)",
+    )
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

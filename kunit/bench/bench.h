@@ -27,7 +27,7 @@ struct bench_metric {
 	unsigned int calls;
 };
 
-void bench_measure(struct kunit *test, const struct bench_metric *metric);
+bool bench_measure(struct kunit *test, const struct bench_metric *metric);
 int bench_init(struct kunit *test);
 void bench_exit(struct kunit *test);
 

@@ -13,11 +13,11 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svac_bench."
 
-static unsigned int samples = 25;
+static unsigned int samples = 40;
 module_param(samples, uint, 0444);
 MODULE_PARM_DESC(samples, "batches that are measured of each metric, 500 at most");
 
-static unsigned int batch_us = 200;
+static unsigned int batch_us = 100;
 module_param(batch_us, uint, 0444);
 MODULE_PARM_DESC(batch_us, "how long a batch takes at least");
 
@@ -89,15 +89,17 @@ static void print_samples(struct kunit *test, unsigned int count)
  * @metric: what to measure
  *
  * The samples are nanoseconds of a batch, whose number of calls is printed with them.
+ *
+ * Return: false if another metric alone was asked for.
  */
-void bench_measure(struct kunit *test, const struct bench_metric *metric)
+bool bench_measure(struct kunit *test, const struct bench_metric *metric)
 {
 	const struct svac_impl *impl = to_svac(test)->impl;
 	unsigned int count = clamp(samples, 1U, MOST_SAMPLES);
 	unsigned int i, loops;
 
 	if (*only && strcmp(only, metric->name))
-		return;
+		return false;
 	loops = loops_of(metric);
 	for (i = 0; i < count; i++)
 		taken[i] = time_batch(metric, loops);
@@ -106,6 +108,7 @@ void bench_measure(struct kunit *test, const struct bench_metric *metric)
 		  metric->floor ?: "-");
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# measures: %s", metric->what);
 	print_samples(test, count);
+	return true;
 }
 
 /**

@@ -13,18 +13,29 @@ struct depth_row {
 	struct mock_pci_function fabric[12];
 };
 
-/* A switch: its upstream port below @above, its downstream port @name */
-#define SWITCH(_above, _up, _name) \
-	{ _up, MOCK_PCI_UPSTREAM_PORT, .below = _above }, \
-	{ _name, MOCK_PCI_DOWNSTREAM_PORT, .below = _up, .acs = ALL }
-
-#define FUNCTION(_above)	{ "ep", MOCK_PCI_ENDPOINT, .below = _above, .pasid = PASIDS }
-
 static const struct depth_row depths[] = {
-	{ "1", { { ROOT_PORT, .acs = ALL }, FUNCTION("rp") } },
-	{ "3", { { ROOT_PORT, .acs = ALL }, SWITCH("rp", "u1", "d1"), FUNCTION("d1") } },
-	{ "9", { { ROOT_PORT, .acs = ALL }, SWITCH("rp", "u1", "d1"), SWITCH("d1", "u2", "d2"),
-		 SWITCH("d2", "u3", "d3"), SWITCH("d3", "u4", "d4"), FUNCTION("d4") } },
+	{ "1", {
+		{ ROOT_PORT, .acs = ALL },
+		{ ENDPOINT },
+	} },
+	{ "3", {
+		{ ROOT_PORT, .acs = ALL },
+		{ "u1", MOCK_PCI_UPSTREAM_PORT, .below = "rp" },
+		{ "d1", MOCK_PCI_DOWNSTREAM_PORT, .below = "u1", .acs = ALL },
+		{ "ep", MOCK_PCI_ENDPOINT, .below = "d1", .pasid = PASIDS },
+	} },
+	{ "9", {
+		{ ROOT_PORT, .acs = ALL },
+		{ "u1", MOCK_PCI_UPSTREAM_PORT, .below = "rp" },
+		{ "d1", MOCK_PCI_DOWNSTREAM_PORT, .below = "u1", .acs = ALL },
+		{ "u2", MOCK_PCI_UPSTREAM_PORT, .below = "d1" },
+		{ "d2", MOCK_PCI_DOWNSTREAM_PORT, .below = "u2", .acs = ALL },
+		{ "u3", MOCK_PCI_UPSTREAM_PORT, .below = "d2" },
+		{ "d3", MOCK_PCI_DOWNSTREAM_PORT, .below = "u3", .acs = ALL },
+		{ "u4", MOCK_PCI_UPSTREAM_PORT, .below = "d3" },
+		{ "d4", MOCK_PCI_DOWNSTREAM_PORT, .below = "u4", .acs = ALL },
+		{ "ep", MOCK_PCI_ENDPOINT, .below = "d4", .pasid = PASIDS },
+	} },
 };
 
 SVAC_ROWS(depths)

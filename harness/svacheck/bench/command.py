@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
 from svacheck.bench.session import Timed, answer, duel, measure
-from svacheck.bench.side import KERNEL, LANE, Wanted, make
+from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.kernels import load_kernels
 from svacheck.progress import Progress
@@ -80,8 +79,7 @@ def bench(options: Options, progress: Progress) -> Finished:
         answers = answer(timed[0].values(), timed[1].values(), options.terms)
     if status == EXIT_PASS and any(one.answer is Answer.SLOWER for one in answers):
         status = EXIT_FAIL
-    for kernel in place.glob(f"*/{KERNEL}"):
-        shutil.rmtree(kernel.parent)  # what is left are the logs of the builds
+    drop_kernels(place)
     made = _record(run.id, started, timed, answers, problems, options, log)
     run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
     text = "\n".join([*_text(made, answers), f"evidence  {run.final}/", ""])

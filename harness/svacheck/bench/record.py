@@ -72,7 +72,5 @@ def samples(sides: Sequence[dict[str, Any]]) -> str:
                 head = (one["name"], number, boot["layout"], series["metric"])
                 for nth, value in enumerate(series["samples"]):
                     figure = f"{value / series['loops']:.4f}"
-                    writer.writerow(
-                        (*head, series["implementation"], series["unit"], nth, figure)
-                    )
+                    writer.writerow((*head, series["implementation"], series["unit"], nth, figure))
     return out.getvalue()

@@ -86,4 +86,6 @@ def answer(
     base: Mapping[str, Sequence[float]], head: Mapping[str, Sequence[float]], terms: Terms
 ) -> list[Comparison]:
     """Every metric that both sides have."""
-    return together([compare(key, base[key], head[key], terms) for key in base if key in head], terms)
+    return together(
+        [compare(key, base[key], head[key], terms) for key in base if key in head], terms
+    )

@@ -45,8 +45,8 @@ class Side:
     ) -> list[Series]:
         """Boot the next layout and read what it has measured; out: file for the console.
 
-        suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was interrupted;
-        Problem if it did not come to its end or a benchmark failed.
+        suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was
+        interrupted; Problem if it did not come to its end or a benchmark failed.
         """
         build = self.layouts[nth % len(self.layouts)]
         build = replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
@@ -94,3 +94,9 @@ def make(
         shutil.copy2((built.directory / KERNEL).resolve(), folder / KERNEL)
         made.append(replace(built, directory=folder))
     return Side(wanted.name, tree, tuple(made), laid.sha256)
+
+
+def drop_kernels(place: Path) -> None:
+    """Remove the kernels that make() has put there; the logs of their builds stay."""
+    for kernel in place.glob(f"*/{KERNEL}"):
+        shutil.rmtree(kernel.parent)

@@ -8,6 +8,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from svacheck.bench.compare import Answer, Comparison
+from svacheck.bench.series import undisturbed
 
 _HEADINGS = ("metric", "implementation", "ns", "between boots", "floor")
 
@@ -19,7 +20,7 @@ def figures(side: Mapping[str, Any]) -> Iterator[str]:
     floors: dict[str, str] = {}
     for boot in side["boots"]:
         for series in boot["series"]:
-            value = median(series["samples"]) / series["loops"]
+            value = undisturbed(series["samples"]) / series["loops"]
             values.setdefault((series["metric"], series["implementation"]), []).append(value)
             floors[series["metric"]] = series["floor"]
     rows: list[Sequence[str]] = [_HEADINGS]
