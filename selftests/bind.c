@@ -51,6 +51,7 @@ TEST_F(bind, device_reads_what_the_program_wrote)
 TEST_F(bind, pasid_is_not_zero)
 {
 	rules("BIND-001");
+	needs(NEED_PASID);
 	EXPECT_NE(self->bond.pasid, 0);
 }
 
@@ -59,6 +60,7 @@ TEST_F(bind, second_bind_has_the_same_pasid)
 	uint32_t number, pasid;
 
 	rules("BIND-002", "BIND-003");
+	needs(NEED_BIND, NEED_PASID);
 	ASSERT_EQ(device_driver.bind(&self->bond.device, &number, &pasid), 0);
 	EXPECT_EQ(pasid, self->bond.pasid);
 }
@@ -68,6 +70,7 @@ TEST_F(bind, first_unbind_of_two_leaves_the_bond)
 	uint32_t number, pasid;
 
 	rules("BIND-002");
+	needs(NEED_BIND);
 	ASSERT_EQ(device_driver.bind(&self->bond.device, &number, &pasid), 0);
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, number), 0);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
@@ -77,6 +80,7 @@ TEST_F(bind, first_unbind_of_two_leaves_the_bond)
 TEST_F(bind, last_unbind_ends_the_bond)
 {
 	rules("BIND-002", "ISO-002");
+	needs(NEED_BIND);
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, NO_PASID);
 	EXPECT_EQ(self->memory[0], 0);
@@ -85,6 +89,7 @@ TEST_F(bind, last_unbind_ends_the_bond)
 TEST_F(bind, bound_again_after_the_last_unbind)
 {
 	rules("BIND-002", "BIND-012");
+	needs(NEED_BIND, NEED_PASID);
 	uint32_t before = self->bond.pasid;
 
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
@@ -100,6 +105,7 @@ TEST_F(bind, two_devices_reach_the_same_memory)
 	uint64_t got = 0;
 
 	rules("BIND-003");
+	needs(NEED_TWO, NEED_PASID);
 	ASSERT_EQ(bond_open(&other), 0);
 	EXPECT_EQ(other.pasid, self->bond.pasid);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
@@ -113,6 +119,7 @@ TEST_F(bind, unbinding_one_device_leaves_the_other)
 	struct bond other;
 
 	rules("BIND-003", "ISO-002");
+	needs(NEED_TWO, NEED_BIND);
 	ASSERT_EQ(bond_open(&other), 0);
 	ASSERT_EQ(device_driver.unbind(&self->bond.device, self->bond.number), 0);
 	EXPECT_EQ(device_write(&other, self->memory, WORD).outcome, DONE);
@@ -162,6 +169,7 @@ TEST_F(bind, bond_of_a_thread_outlives_it)
 	pthread_t thread;
 
 	rules("BIND-003");
+	needs(NEED_TWO, NEED_PASID);
 	ASSERT_EQ(pthread_create(&thread, NULL, bind_from_thread, &visit), 0);
 	ASSERT_EQ(pthread_join(thread, NULL), 0);
 	ASSERT_EQ(visit.ret, 0);
@@ -195,6 +203,7 @@ static int another_pasid(struct bond *parents)
 TEST_F(bind, child_gets_a_pasid_of_its_own)
 {
 	rules("BIND-003", "ISO-001");
+	needs(NEED_TWO, NEED_PASID);
 	EXPECT_EQ(child(another_pasid(&self->bond)), 0);
 }
 
@@ -208,6 +217,7 @@ static int write_by_parents_pasid(struct bond *parents, uint64_t *memory)
 TEST_F(bind, childs_use_of_the_bond_reaches_the_parent)
 {
 	rules("ISO-001");
+	needs(NEED_CHILDREN);
 	self->memory[0] = 1;
 	EXPECT_EQ(child(write_by_parents_pasid(&self->bond, self->memory)), 0);
 	EXPECT_EQ(self->memory[0], WORD);
@@ -227,6 +237,7 @@ static int write_own(uint64_t *memory)
 TEST_F(bind, bond_of_a_child_does_not_reach_the_parent)
 {
 	rules("ISO-001");
+	needs(NEED_TWO);
 	self->memory[0] = 1;
 	EXPECT_EQ(child(write_own(self->memory)), 0);
 	EXPECT_EQ(self->memory[0], 1);
@@ -247,7 +258,7 @@ TEST_F(bind, kernel_that_refuses_binds_nobody)
 
 	rules("BIND-031");
 	if (!device_driver.try_bind || !device_driver.refuses(&self->bond.device))
-		SKIP(return, "this kernel binds on this architecture");
+		skip("this kernel binds on this architecture");
 	EXPECT_EQ(device_driver.try_bind(&self->bond.device), -EOPNOTSUPP);
 	ASSERT_EQ(device_driver.open(&other), 0);
 	EXPECT_EQ(device_driver.try_bind(&other), -EOPNOTSUPP);

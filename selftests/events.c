@@ -29,7 +29,7 @@ FIXTURE(events)
 FIXTURE_SETUP(events)
 {
 	if (!device_driver.events)
-		SKIP(return, "devices of this kind keep no log");
+		skip("devices of this kind keep no log");
 	self->memory = map(PAGES * PAGE, PROT_READ | PROT_WRITE);
 	self->list = calloc(MOST, sizeof(*self->list));
 	ASSERT_NE(self->memory, NULL);
@@ -248,7 +248,7 @@ FIXTURE_VARIANT_ADD(told, mmap) { .change = put_other_there };
 FIXTURE_SETUP(told)
 {
 	if (!device_driver.events)
-		SKIP(return, "devices of this kind keep no log");
+		skip("devices of this kind keep no log");
 	self->memory = map(PAGES * PAGE, PROT_READ | PROT_WRITE);
 	self->list = calloc(MOST, sizeof(*self->list));
 	ASSERT_NE(self->memory, NULL);
@@ -317,7 +317,7 @@ TEST_F(events, block_and_unmap_come_after_the_last_access)
 
 	rules("DEV-014", "ISO-005");
 	if (!device_driver.domain_alloc || device_driver.domain_alloc(device, &domain))
-		SKIP(return, "no paging domains for programs");
+		skip("no paging domains for programs");
 	ASSERT_EQ(device_driver.map(device, domain, self->memory, IOVA, PAGES * PAGE,
 				    MAY_WRITE), 0);
 	ASSERT_EQ(device_driver.set(device, PASID, device, domain), 0);

@@ -43,6 +43,7 @@ static uint64_t word_at(const void *at)
 TEST_F(fault, write_to_an_untouched_page)
 {
 	rules("FLT-001");
+	needs(NEED_REQUESTS);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
 	EXPECT_EQ(word_at(self->memory), WORD);
 }
@@ -50,6 +51,7 @@ TEST_F(fault, write_to_an_untouched_page)
 TEST_F(fault, read_of_an_untouched_page_finds_zeros)
 {
 	rules("FLT-001");
+	needs(NEED_REQUESTS);
 	struct ending ending = device_sum(&self->bond, self->memory, PAGE);
 
 	EXPECT_EQ(ending.outcome, DONE);
@@ -59,6 +61,7 @@ TEST_F(fault, read_of_an_untouched_page_finds_zeros)
 TEST_F(fault, write_after_a_read_of_the_zero_page)
 {
 	rules("FLT-001");
+	needs(NEED_REQUESTS);
 	ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, DONE);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
 	EXPECT_EQ(word_at(self->memory), WORD);
@@ -73,6 +76,7 @@ TEST_F(fault, untouched_page_without_requests)
 	struct ending ending;
 
 	rules("FLT-002");
+	needs(NEED_AT_ONCE, NEED_FAULTS);
 	ending = perform(&self->bond.device, &operation);
 	EXPECT_EQ(ending.outcome, FAULT_WRITE);
 	EXPECT_EQ(ending.address, (uintptr_t)self->memory);
@@ -87,6 +91,7 @@ TEST_F(fault, touched_page_without_requests)
 	};
 
 	rules("FLT-002");
+	needs(NEED_AT_ONCE);
 	self->memory[0] = 1;
 	EXPECT_EQ(perform(&self->bond.device, &operation).outcome, DONE);
 	EXPECT_EQ(word_at(self->memory), WORD);
@@ -97,6 +102,7 @@ TEST_F(fault, write_to_a_page_that_may_only_be_read)
 	struct ending ending;
 
 	rules("FLT-003");
+	needs(NEED_FAULTS);
 	self->memory[0] = 1;
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ), 0);
 	ending = device_write(&self->bond, self->memory, WORD);
@@ -108,6 +114,7 @@ TEST_F(fault, write_to_a_page_that_may_only_be_read)
 TEST_F(fault, write_after_a_read_of_a_page_that_may_only_be_read)
 {
 	rules("FLT-003");
+	needs(NEED_FAULTS);
 	self->memory[0] = 1;
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ), 0);
 	ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, DONE);
@@ -126,6 +133,7 @@ TEST_F(fault, read_of_a_page_that_may_only_be_read)
 TEST_F(fault, page_that_may_not_be_touched)
 {
 	rules("FLT-003");
+	needs(NEED_FAULTS);
 	self->memory[0] = 1;
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_NONE), 0);
 	EXPECT_EQ(device_sum(&self->bond, self->memory, 8).outcome, FAULT_READ);
@@ -137,6 +145,7 @@ TEST_F(fault, page_that_may_not_be_touched)
 TEST_F(fault, page_that_may_be_touched_again)
 {
 	rules("FLT-003");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_NONE), 0);
 	ASSERT_EQ(device_sum(&self->bond, self->memory, 8).outcome, FAULT_READ);
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ | PROT_WRITE), 0);
@@ -149,6 +158,7 @@ TEST_F(fault, address_that_is_not_mapped)
 	struct ending ending;
 
 	rules("FLT-004");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(munmap(self->memory, PAGE), 0);
 	ending = device_sum(&self->bond, self->memory, 8);
 	EXPECT_EQ(ending.outcome, FAULT_READ);
@@ -159,6 +169,7 @@ TEST_F(fault, address_that_is_not_mapped)
 TEST_F(fault, address_beyond_what_programs_have)
 {
 	rules("FLT-004");
+	needs(NEED_FAULTS);
 	EXPECT_EQ(device_sum(&self->bond, (void *)-PAGE, 8).outcome, FAULT_READ);
 	EXPECT_EQ(device_write(&self->bond, (void *)(1UL << 62), WORD).outcome, FAULT_WRITE);
 	EXPECT_EQ(device_sum(&self->bond, NULL, 8).outcome, FAULT_READ);
@@ -173,6 +184,7 @@ TEST_F(fault, operation_ends_where_the_hole_begins)
 	struct ending ending;
 
 	rules("FLT-004");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(munmap(self->memory + 2 * PAGE, PAGE), 0);
 	ending = perform(&self->bond.device, &operation);
 	EXPECT_EQ(ending.outcome, FAULT_WRITE);
@@ -184,6 +196,7 @@ TEST_F(fault, operation_ends_where_the_hole_begins)
 TEST_F(fault, device_goes_on_after_a_fault)
 {
 	rules("FLT-005");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(device_sum(&self->bond, NULL, 8).outcome, FAULT_READ);
 	EXPECT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
 	EXPECT_EQ(word_at(self->memory), WORD);
@@ -192,6 +205,7 @@ TEST_F(fault, device_goes_on_after_a_fault)
 TEST_F(fault, words_across_pages)
 {
 	rules("FLT-001");
+	needs(NEED_REQUESTS);
 	EXPECT_EQ(device_write(&self->bond, self->memory + PAGE - 3, WORD).outcome, DONE);
 	EXPECT_EQ(word_at(self->memory + PAGE - 3), WORD);
 }
@@ -204,6 +218,7 @@ TEST_F(fault, copy_from_page_to_page)
 	};
 
 	rules("FLT-001");
+	needs(NEED_REQUESTS);
 	memset(self->memory, 0x42, 2 * PAGE);
 	EXPECT_EQ(perform(&self->bond.device, &operation).outcome, DONE);
 	EXPECT_EQ(memcmp(self->memory + 1, self->memory + 2 * PAGE + 5, PAGE + 100), 0);
@@ -219,6 +234,7 @@ TEST_F(fault, sums_of_a_device_and_a_program_add_up)
 	unsigned int i;
 
 	rules("FLT-006");
+	needs(NEED_ADD);
 	for (i = 0; i < 500; i++) {
 		ASSERT_EQ(perform(&self->bond.device, &operation).outcome, DONE);
 		__atomic_fetch_add(word, 1, __ATOMIC_SEQ_CST);
@@ -233,6 +249,7 @@ TEST_F(fault, stack_grows_for_the_program_alone)
 	struct ending ending;
 
 	rules("FLT-007");
+	needs(NEED_REQUESTS, NEED_FAULTS);
 	ending = device_write(&self->bond, below, WORD);
 	/* The kernel lets a stack grow for the program itself; for a device it may refuse */
 	EXPECT_TRUE(ending.outcome == DONE || ending.outcome == FAULT_WRITE);
@@ -277,7 +294,7 @@ FIXTURE_SETUP(kinds)
 	if (variant->memfd)
 		fd = syscall(SYS_memfd_create, "kinds", 0);
 	if (variant->memfd && fd < 0 && errno == ENOSYS)
-		SKIP(return, "this kernel has no memfd");
+		skip("this kernel has no memfd");
 	if (variant->file || variant->memfd) {
 		ASSERT_GE(fd, 0);
 		ASSERT_EQ(ftruncate(fd, len), 0);
@@ -285,7 +302,7 @@ FIXTURE_SETUP(kinds)
 	self->memory = mmap(NULL, len, PROT_READ | PROT_WRITE, variant->flags, fd, 0);
 	ASSERT_NE(self->memory, MAP_FAILED);
 	if (variant->huge && madvise(self->memory, len, MADV_HUGEPAGE))
-		SKIP(return, "this kernel has no transparent huge pages");
+		skip("this kernel has no transparent huge pages");
 	ASSERT_EQ(bond_open(&self->bond), 0);
 }
 
@@ -383,6 +400,7 @@ TEST_F(file, read_sees_what_was_written_to_the_file)
 TEST_F(file, page_beyond_the_end_is_a_fault)
 {
 	rules("FLT-004", "FLT-009");
+	needs(NEED_FAULTS);
 	self->memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd, 0);
 	ASSERT_NE(self->memory, MAP_FAILED);
 	EXPECT_EQ(device_sum(&self->bond, self->memory + PAGE, 8).outcome, FAULT_READ);
@@ -391,6 +409,7 @@ TEST_F(file, page_beyond_the_end_is_a_fault)
 TEST_F(file, truncated_page_is_a_fault)
 {
 	rules("FLT-004", "FLT-009");
+	needs(NEED_FAULTS);
 	self->memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd, 0);
 	ASSERT_NE(self->memory, MAP_FAILED);
 	ASSERT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);

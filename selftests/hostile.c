@@ -27,7 +27,7 @@ FIXTURE_SETUP(hostile)
 {
 	self->fd = open("/dev/svacheck", O_RDWR);
 	if (self->fd < 0 && errno == ENOENT)
-		SKIP(return, "no mock: /dev/svacheck is not there");
+		skip("no mock: /dev/svacheck is not there");
 	ASSERT_GE(self->fd, 0);
 	self->bind = (struct svac_bind){ .argsz = sizeof(self->bind) };
 	ASSERT_EQ(ioctl(self->fd, SVAC_IOC_BIND, &self->bind), 0);
@@ -250,7 +250,7 @@ FIXTURE_SETUP(descriptor)
 {
 	self->fd = open("/dev/svacheck", O_RDWR);
 	if (self->fd < 0 && errno == ENOENT)
-		SKIP(return, "no mock: /dev/svacheck is not there");
+		skip("no mock: /dev/svacheck is not there");
 	ASSERT_GE(self->fd, 0);
 }
 

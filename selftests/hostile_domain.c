@@ -48,13 +48,13 @@ FIXTURE_SETUP(hostile_domain)
 
 	self->fd = open("/dev/svacheck", O_RDWR);
 	if (self->fd < 0 && errno == ENOENT)
-		SKIP(return, "no mock: /dev/svacheck is not there");
+		skip("no mock: /dev/svacheck is not there");
 	ASSERT_GE(self->fd, 0);
 	self->domain = (struct svac_domain){ .argsz = sizeof(self->domain) };
 	ret = call(self->fd, SVAC_IOC_DOMAIN_ALLOC, &self->domain);
 	EXPECT_EQ(has_domains(self->fd), ret != -EOPNOTSUPP);
 	if (ret == -EOPNOTSUPP)
-		SKIP(return, "this implementation has no paging domains for programs");
+		skip("this implementation has no paging domains for programs");
 	ASSERT_EQ(ret, 0);
 	self->memory = map(4 * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(self->memory, NULL);
@@ -161,10 +161,10 @@ FIXTURE_SETUP(range)
 
 	self->fd = open("/dev/svacheck", O_RDWR);
 	if (self->fd < 0 && errno == ENOENT)
-		SKIP(return, "no mock: /dev/svacheck is not there");
+		skip("no mock: /dev/svacheck is not there");
 	ASSERT_GE(self->fd, 0);
 	if (!has_domains(self->fd))
-		SKIP(return, "this implementation has no paging domains for programs");
+		skip("this implementation has no paging domains for programs");
 	ASSERT_EQ(call(self->fd, SVAC_IOC_DOMAIN_ALLOC, &domain), 0);
 	self->domain = domain.domain;
 	self->memory = map(5 * PAGE, PROT_READ | PROT_WRITE);
@@ -396,7 +396,7 @@ TEST_F(hostile_domain, memory_that_keeps_the_call_waiting)
 
 	rules("DEV-009");
 	if (uffd < 0)
-		SKIP(return, "no userfaultfd in this kernel");
+		skip("no userfaultfd in this kernel");
 	ASSERT_EQ(ioctl(uffd, UFFDIO_API, &api), 0);
 	area.range.start = (uintptr_t)self->memory;
 	area.range.len = PAGE;
@@ -407,7 +407,7 @@ TEST_F(hostile_domain, memory_that_keeps_the_call_waiting)
 	if (got < 0) {
 		EXPECT_EQ(visit.ret, -EFAULT);
 		ASSERT_EQ(pthread_join(thread, NULL), 0);
-		SKIP(return, "this kernel pins no memory that a userfaultfd has to bring");
+		skip("this kernel pins no memory that a userfaultfd has to bring");
 	}
 	/* It waits: all this goes on */
 	EXPECT_EQ(call(self->fd, SVAC_IOC_SET, &self->set), 0);

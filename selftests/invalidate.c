@@ -40,6 +40,7 @@ FIXTURE_TEARDOWN(invalidate)
 TEST_F(invalidate, unmapped_page_is_out_of_reach)
 {
 	rules("FLT-010");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(munmap(self->memory, PAGE), 0);
 	EXPECT_EQ(device_sum(&self->bond, self->memory, 8).outcome, FAULT_READ);
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, FAULT_WRITE);
@@ -51,6 +52,7 @@ TEST_F(invalidate, pages_unmapped_at_once_are_all_out_of_reach)
 	unsigned int i;
 
 	rules("FLT-010");
+	needs(NEED_FAULTS);
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(device_write(&self->bond, memory + i * PAGE, OLD).outcome, DONE);
 	ASSERT_EQ(munmap(memory, 4 * PAGE), 0);
@@ -84,6 +86,7 @@ TEST_F(invalidate, page_that_was_moved_is_reached_where_it_is)
 	uint64_t *moved, got = 0;
 
 	rules("FLT-011");
+	needs(NEED_FAULTS);
 	moved = mremap(self->memory, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       (char *)self->memory + 8 * PAGE);
 	ASSERT_NE(moved, MAP_FAILED);
@@ -110,6 +113,7 @@ TEST_F(invalidate, shrunk_mapping_ends_where_it_ends)
 	char *end = (char *)self->memory + PAGE;
 
 	rules("FLT-011");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(device_write(&self->bond, end, OLD).outcome, DONE);
 	ASSERT_NE(mremap(self->memory, 4 * PAGE, PAGE, 0), MAP_FAILED);
 	EXPECT_EQ(device_write(&self->bond, end, NEW).outcome, FAULT_WRITE);
@@ -119,6 +123,7 @@ TEST_F(invalidate, shrunk_mapping_ends_where_it_ends)
 TEST_F(invalidate, page_made_read_only_is_not_written_to)
 {
 	rules("FLT-012");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_READ), 0);
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, FAULT_WRITE);
 	EXPECT_EQ(self->memory[0], OLD);
@@ -128,6 +133,7 @@ TEST_F(invalidate, page_made_read_only_is_not_written_to)
 TEST_F(invalidate, page_that_nobody_may_touch_is_not_read)
 {
 	rules("FLT-012");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(mprotect(self->memory, PAGE, PROT_NONE), 0);
 	EXPECT_EQ(device_sum(&self->bond, self->memory, 8).outcome, FAULT_READ);
 }
@@ -148,7 +154,7 @@ TEST_F(invalidate, page_given_back_is_read_as_zeros)
 
 	rules("FLT-013");
 	if (madvise(self->memory, PAGE, MADV_DONTNEED))
-		SKIP(return, "this kernel has no madvise");
+		skip("this kernel has no madvise");
 	EXPECT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
 	EXPECT_EQ(got, 0);
 }
@@ -157,7 +163,7 @@ TEST_F(invalidate, write_to_a_page_given_back_is_seen)
 {
 	rules("FLT-013");
 	if (madvise(self->memory, PAGE, MADV_DONTNEED))
-		SKIP(return, "this kernel has no madvise");
+		skip("this kernel has no madvise");
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);
 	EXPECT_EQ(self->memory[0], NEW);
 }
@@ -168,7 +174,7 @@ TEST_F(invalidate, page_that_may_be_given_back_holds_one_or_the_other)
 
 	rules("FLT-013");
 	if (madvise(self->memory, PAGE, MADV_FREE))
-		SKIP(return, "this kernel has no MADV_FREE");
+		skip("this kernel has no MADV_FREE");
 	ASSERT_EQ(device_read(&self->bond, self->memory, &got).outcome, DONE);
 	EXPECT_TRUE(got == OLD || got == 0);
 	EXPECT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);

@@ -135,6 +135,7 @@ TEST_F(lifetime, bond_of_a_child_that_has_ended_reaches_nothing)
 	int status = -1;
 
 	rules("BIND-013", "FLT-015", "ISO-003");
+	needs(NEED_BIND, NEED_CHILDREN);
 	bond = bound_by_a_child(&self->bond.device, self->memory, end_itself, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);
@@ -150,6 +151,7 @@ TEST_F(lifetime, unbinding_a_child_that_was_killed)
 	int status = -1;
 
 	rules("BIND-013");
+	needs(NEED_BIND, NEED_CHILDREN);
 	bond = bound_by_a_child(&self->bond.device, self->memory, kill_itself, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_TRUE(WIFSIGNALED(status));
@@ -162,6 +164,7 @@ TEST_F(lifetime, device_that_is_closed_ends_what_is_bound)
 	struct bond other;
 
 	rules("BIND-014", "ISO-002");
+	needs(NEED_TWO);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	ASSERT_EQ(bond_open(&other), 0);
 	bond_close(&self->bond);
@@ -195,6 +198,7 @@ TEST_F(lifetime, unbind_waits_for_what_is_under_way)
 	size_t i;
 
 	rules("ISO-002");
+	needs(NEED_BIND);
 	ASSERT_NE(memory, NULL);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	ASSERT_EQ(begin_long(&self->bond, memory, &job), 0);
@@ -211,6 +215,8 @@ TEST_F(lifetime, unbind_waits_for_what_is_under_way)
 TEST_F(lifetime, device_taken_away_reaches_nothing)
 {
 	rules("ISO-002");
+	if (!device_driver.remove)
+		skip("devices of this kind cannot be taken away");
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	ASSERT_EQ(device_write(&self->bond, self->memory, WORD).outcome, DONE);
 	ASSERT_EQ(device_driver.remove(&self->bond.device), 0);
@@ -226,6 +232,8 @@ TEST_F(lifetime, device_taken_away_while_it_works)
 	uint32_t job;
 
 	rules("ISO-002", "FLT-015");
+	if (!device_driver.remove)
+		skip("devices of this kind cannot be taken away");
 	ASSERT_NE(memory, NULL);
 	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(bond_open(&self->bond), 0);
@@ -246,6 +254,7 @@ TEST_F(lifetime, memory_unmapped_while_the_device_writes_there)
 	uint32_t job;
 
 	rules("FLT-010", "FLT-015");
+	needs(NEED_FAULTS);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	for (i = 0; i < 10; i++) {
 		memory = map(LONG, PROT_READ | PROT_WRITE);
@@ -270,6 +279,7 @@ TEST_F(lifetime, exec_ends_the_memory_and_not_the_bond)
 	int status = -1;
 
 	rules("BIND-013", "ISO-003");
+	needs(NEED_BIND, NEED_CHILDREN);
 	bond = bound_by_a_child(&self->bond.device, self->memory, become_another, &status);
 	ASSERT_NE(bond, NULL);
 	ASSERT_EQ(status, 0);

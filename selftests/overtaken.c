@@ -186,7 +186,7 @@ FIXTURE_VARIANT_ADD(overtaken, write_by_fork) {
 FIXTURE_SETUP(overtaken)
 {
 	if (!device_driver.hold)
-		SKIP(return, "this device cannot be made to stop");
+		skip("this device cannot be made to stop");
 	ASSERT_TRUE(make_scene(&self->scene));
 }
 
@@ -246,7 +246,7 @@ FIXTURE(outlived)
 FIXTURE_SETUP(outlived)
 {
 	if (!device_driver.hold)
-		SKIP(return, "this device cannot be made to stop");
+		skip("this device cannot be made to stop");
 	self->scene = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(self->scene, MAP_FAILED);
 	ASSERT_TRUE(make_scene(self->scene));
@@ -254,7 +254,8 @@ FIXTURE_SETUP(outlived)
 
 FIXTURE_TEARDOWN(outlived)
 {
-	bond_close(&self->scene->bond);
+	if (self->scene)
+		bond_close(&self->scene->bond);
 }
 
 TEST_F(outlived, access_for_a_process_that_has_ended_reaches_nothing)
@@ -305,7 +306,7 @@ FIXTURE_VARIANT_ADD(meanwhile, read_while_copied_on_write) {
 FIXTURE_SETUP(meanwhile)
 {
 	if (!device_driver.hold)
-		SKIP(return, "this device cannot be made to stop");
+		skip("this device cannot be made to stop");
 	ASSERT_TRUE(make_scene(&self->scene));
 }
 

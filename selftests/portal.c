@@ -30,7 +30,7 @@ FIXTURE(portal)
 FIXTURE_SETUP(portal)
 {
 	if (!device_driver.portal_open)
-		SKIP(return, "devices of this kind have no portal");
+		skip("devices of this kind have no portal");
 	self->memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	self->records = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			     -1, 0);
@@ -465,7 +465,7 @@ TEST_F(portal, pasid_of_a_paging_domain)
 
 	rules("PASID-021", "DEV-015");
 	if (!device_driver.domain_alloc || device_driver.domain_alloc(device, &domain))
-		SKIP(return, "no paging domains for programs");
+		skip("no paging domains for programs");
 	ASSERT_EQ(device_driver.map(device, domain, self->memory, IOVA, PAGE, MAY_WRITE), 0);
 	ASSERT_EQ(device_driver.map(device, domain, self->records, IOVA + PAGE, PAGE,
 				    MAY_WRITE), 0);

@@ -38,7 +38,7 @@ FIXTURE(requests)
 FIXTURE_SETUP(requests)
 {
 	if (!device_driver.events || !device_driver.delay)
-		SKIP(return, "the device does not tell of its page requests");
+		skip("the device does not tell of its page requests");
 	self->memory = map(PAGES * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(self->memory, NULL);
 	ASSERT_EQ(bond_open(&self->bond), 0);
@@ -296,7 +296,7 @@ FIXTURE_VARIANT_ADD(answer, write_where_nothing_is) {
 FIXTURE_SETUP(answer)
 {
 	if (!device_driver.events)
-		SKIP(return, "the device does not tell of its page requests");
+		skip("the device does not tell of its page requests");
 	self->memory = map(PAGE, variant->prot);
 	ASSERT_NE(self->memory, NULL);
 	if (variant->unmapped)
@@ -447,7 +447,7 @@ FIXTURE(owner)
 FIXTURE_SETUP(owner)
 {
 	if (!device_driver.events || !device_driver.delay)
-		SKIP(return, "the device does not tell of its page requests");
+		skip("the device does not tell of its page requests");
 	self->memory = map(2 * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(self->memory, NULL);
 	ASSERT_EQ(device_driver.open(&self->bond.device), 0);
@@ -472,7 +472,7 @@ TEST_F(owner, next_of_a_pasid_has_nothing_of_what_the_one_before_asked_for)
 	ASSERT_EQ(in_a_child(bind_and_use_another_page, self->told, self->memory), 0);
 	ASSERT_EQ(self->told->ret, 0);
 	if (self->told->bond.pasid != pasid)
-		SKIP(return, "the PASID is not given again at once");
+		skip("the PASID is not given again at once");
 	EXPECT_FALSE(self->told->touched);
 	ASSERT_EQ(look(&self->bond, &self->told->story), 0);
 	EXPECT_EQ(late(&self->told->story), 0);

@@ -198,9 +198,10 @@ TEST_F(stream, additions_to_pages_that_come_and_go)
 	int fd;
 
 	rules("FLT-023");
+	needs(NEED_ADD, NEED_FAULTS);
 	fd = syscall(SYS_memfd_create, "pages", 0);
 	if (fd < 0)
-		SKIP(return, "this kernel has no memfd");
+		skip("this kernel has no memfd");
 	ASSERT_EQ(ftruncate(fd, ROUNDS * PAGE), 0);
 	all = mmap(NULL, ROUNDS * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	ASSERT_NE(all, MAP_FAILED);
@@ -229,6 +230,7 @@ TEST_F(stream, additions_to_a_page_that_is_read_only_at_times)
 	uint64_t round, left, moved = 0;
 
 	rules("FLT-023");
+	needs(NEED_ADD, NEED_FAULTS);
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS; round++) {
 		let_it();
@@ -250,6 +252,7 @@ TEST_F(stream, additions_to_a_page_that_moves_away_and_back)
 	uint64_t *away = stream->word + PAGE / 8, round, left, moved = 0;
 
 	rules("FLT-023");
+	needs(NEED_ADD, NEED_FAULTS);
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS; round++) {
 		let_it();
@@ -286,6 +289,7 @@ TEST_F(stream, additions_to_a_page_that_a_child_has_too)
 	pid_t pid;
 
 	rules("FLT-023", "ISO-001");
+	needs(NEED_ADD);
 	ASSERT_TRUE(begin(stream, &self->thread, adds));
 	for (round = 0; round < ROUNDS / 4; round++) {
 		pid = fork();

@@ -332,6 +332,7 @@ FIXTURE_SETUP(stress)
 	struct timespec now;
 	unsigned int i;
 
+	needs(NEED_BIND, NEED_TWO, NEED_ADD, NEED_FAULTS);
 	self->seed = setting("STRESS_SEED", 20220519);
 	self->threads = setting("STRESS_THREADS", 4);
 	ASSERT_LE(self->threads, MOST_THREADS);

@@ -114,13 +114,13 @@ FIXTURE_SETUP(merged)
 	ASSERT_EQ(device_write(&self->bond, self->memory, OLD).outcome, DONE);
 	ASSERT_EQ(device_write(&self->bond, self->twin, OLD).outcome, DONE);
 	if (!say(KSM "sleep_millisecs", "1") || !say(KSM "run", "1"))
-		SKIP(return, "this kernel does not merge pages (no " KSM ")");
+		skip("this kernel does not merge pages (no " KSM ")");
 	if (!frame_of(self->memory))
-		SKIP(return, "this kernel does not say where a page is");
+		skip("this kernel does not say where a page is");
 	if (madvise(self->memory, 2 * PAGE, MADV_MERGEABLE))
-		SKIP(return, "this kernel has no MADV_MERGEABLE");
+		skip("this kernel has no MADV_MERGEABLE");
 	if (!comes_true(are_one, self->memory))
-		SKIP(return, "the kernel has not merged two equal pages");
+		skip("the kernel has not merged two equal pages");
 	self->ready = true;
 }
 
@@ -234,16 +234,16 @@ FIXTURE_SETUP(swapped)
 	ASSERT_NE(self->memory, NULL);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	if (!make_swap(DISK))
-		SKIP(return, "there is no " DISK " to swap to");
+		skip("there is no " DISK " to swap to");
 	self->on = !swapon(DISK, 0);
 	if (!self->on && errno == ENOSYS)
-		SKIP(return, "this kernel does not swap");
+		skip("this kernel does not swap");
 	ASSERT_TRUE(self->on);
 	/* The second write goes where the first has found the page */
 	ASSERT_EQ(device_write(&self->bond, self->memory, NEW).outcome, DONE);
 	ASSERT_EQ(device_write(&self->bond, self->memory, OLD).outcome, DONE);
 	if (!comes_true(is_out, self->memory))
-		SKIP(return, "the kernel has not swapped out a page that it was asked to");
+		skip("the kernel has not swapped out a page that it was asked to");
 	self->ready = true;
 }
 
@@ -276,6 +276,7 @@ TEST_F(swapped, device_finds_what_it_wrote)
 TEST_F(swapped, write_of_the_device_brings_the_page_back)
 {
 	rules("FLT-025");
+	needs(NEED_REQUESTS);
 	if (!self->ready)
 		return;
 	EXPECT_EQ(device_write(&self->bond, self->memory + 1, NEW).outcome, DONE);
@@ -291,6 +292,7 @@ TEST_F(swapped, page_is_not_there_without_requests)
 	};
 
 	rules("FLT-002", "FLT-025");
+	needs(NEED_AT_ONCE, NEED_FAULTS);
 	if (!self->ready)
 		return;
 	EXPECT_EQ(perform(&self->bond.device, &operation).outcome, FAULT_WRITE);
@@ -315,6 +317,7 @@ TEST_F(swapped, no_write_is_lost)
 	uint64_t i;
 
 	rules("FLT-025");
+	needs(NEED_REQUESTS);
 	if (!self->ready)
 		return;
 	for (i = 1; i < 50; i++) {
@@ -370,10 +373,10 @@ FIXTURE_SETUP(moved)
 	ASSERT_NE(self->memory, NULL);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	if (access(COMPACT, W_OK))
-		SKIP(return, "this kernel does not move pages (no " COMPACT ")");
+		skip("this kernel does not move pages (no " COMPACT ")");
 	self->page = move_one(&self->bond, self->memory, before);
 	if (!self->page)
-		SKIP(return, "the kernel has not moved any page");
+		skip("the kernel has not moved any page");
 	self->ready = true;
 }
 
@@ -451,14 +454,14 @@ FIXTURE_SETUP(huge)
 	self->memory = (char *)(((uintptr_t)room + HUGE - 1) & -HUGE);
 	ASSERT_EQ(bond_open(&self->bond), 0);
 	if (madvise(self->memory, HUGE, MADV_NOHUGEPAGE))
-		SKIP(return, "this kernel has no transparent huge pages");
+		skip("this kernel has no transparent huge pages");
 	for (i = 0; i < HUGE; i += PAGE)
 		ASSERT_EQ(device_write(&self->bond, self->memory + i, OLD + i).outcome, DONE);
 	ASSERT_EQ(madvise(self->memory, HUGE, MADV_HUGEPAGE), 0);
 	if (madvise(self->memory, HUGE, MADV_COLLAPSE))
-		SKIP(return, "this kernel makes no huge page of small ones when it is asked to");
+		skip("this kernel makes no huge page of small ones when it is asked to");
 	if (!is_huge(self->memory))
-		SKIP(return, "the kernel does not say where the huge page is");
+		skip("the kernel does not say where the huge page is");
 	self->ready = true;
 }
 
@@ -506,6 +509,7 @@ TEST_F(huge, device_reads_what_the_program_writes)
 TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 {
 	rules("FLT-010", "FLT-026");
+	needs(NEED_FAULTS);
 	if (!self->ready)
 		return;
 	ASSERT_EQ(device_write(&self->bond, self->memory + PAGE, NEW).outcome, DONE);
@@ -519,6 +523,7 @@ TEST_F(huge, page_taken_out_of_it_is_out_of_reach)
 TEST_F(huge, page_of_it_made_read_only_is_not_written_to)
 {
 	rules("FLT-012", "FLT-026");
+	needs(NEED_FAULTS);
 	if (!self->ready)
 		return;
 	ASSERT_EQ(mprotect(self->memory + PAGE, PAGE, PROT_READ), 0);

@@ -12,7 +12,7 @@ import pytest
 
 from svacheck import cli
 from svacheck.certify import archive
-from svacheck.certify.archive import TOP, Damaged
+from svacheck.certify.archive import CERTIFICATE, Damaged
 from svacheck.errors import Problem
 
 FILES = {"certificate.json": b"{}\n", "runs/r/boots/main+1.console": b"x" * 1000, "runs/r/z": b""}
@@ -48,7 +48,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
 def test_there_and_back(tmp_path: Path) -> None:
     assert unpack(tmp_path, archive.pack(FILES)) == FILES
     with tarfile.open(tmp_path / "c.tar.xz") as made:
-        assert made.getnames() == [TOP + name for name in sorted(FILES)]
+        assert made.getnames() == [CERTIFICATE.top + name for name in sorted(FILES)]
 
 
 @pytest.mark.parametrize(
@@ -56,22 +56,22 @@ def test_there_and_back(tmp_path: Path) -> None:
     [
         member("/etc/passwd"),
         member("../x"),
-        member(TOP + "../x"),
-        member(TOP + "a/../../x"),
-        member(TOP + "a//b"),
-        member(TOP + "./a"),
-        member(TOP + "a b"),
-        member(TOP + "a\\b"),
-        member(TOP + "\x1b[2Ja"),
-        member(TOP),
+        member(CERTIFICATE.top + "../x"),
+        member(CERTIFICATE.top + "a/../../x"),
+        member(CERTIFICATE.top + "a//b"),
+        member(CERTIFICATE.top + "./a"),
+        member(CERTIFICATE.top + "a b"),
+        member(CERTIFICATE.top + "a\\b"),
+        member(CERTIFICATE.top + "\x1b[2Ja"),
+        member(CERTIFICATE.top),
         member("elsewhere/a"),
-        member(TOP + "a", tarfile.SYMTYPE, "/etc/passwd"),
-        member(TOP + "a", tarfile.LNKTYPE, TOP + "b"),
-        member(TOP + "a", tarfile.DIRTYPE),
-        member(TOP + "a", tarfile.CHRTYPE),
-        member(TOP + "a", tarfile.FIFOTYPE),
-        member(TOP + "a", tarfile.CONTTYPE),
-        member(TOP + "a", tarfile.GNUTYPE_SPARSE),
+        member(CERTIFICATE.top + "a", tarfile.SYMTYPE, "/etc/passwd"),
+        member(CERTIFICATE.top + "a", tarfile.LNKTYPE, CERTIFICATE.top + "b"),
+        member(CERTIFICATE.top + "a", tarfile.DIRTYPE),
+        member(CERTIFICATE.top + "a", tarfile.CHRTYPE),
+        member(CERTIFICATE.top + "a", tarfile.FIFOTYPE),
+        member(CERTIFICATE.top + "a", tarfile.CONTTYPE),
+        member(CERTIFICATE.top + "a", tarfile.GNUTYPE_SPARSE),
     ],
     ids=repr,
 )
@@ -81,18 +81,18 @@ def test_what_is_no_plain_file(tmp_path: Path, info: tarfile.TarInfo) -> None:
 
 
 def test_extensions_of_tar(tmp_path: Path) -> None:
-    long = member(TOP + "x" * 150)
+    long = member(CERTIFICATE.top + "x" * 150)
     for format in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
         with pytest.raises(Problem, match="no plain file"):
             unpack(tmp_path, xz(tar((long, b"x"), format=format)))
-    info = member(TOP + "a")
+    info = member(CERTIFICATE.top + "a")
     info.pax_headers = {"path": "/etc/passwd"}
     with pytest.raises(Problem, match="no plain file"):
         unpack(tmp_path, xz(tar((info, b"x"), format=tarfile.PAX_FORMAT)))
 
 
 def test_a_file_that_is_there_twice(tmp_path: Path) -> None:
-    twice = tar((member(TOP + "a"), b"1"), (member(TOP + "a"), b"2"))
+    twice = tar((member(CERTIFICATE.top + "a"), b"1"), (member(CERTIFICATE.top + "a"), b"2"))
     with pytest.raises(Problem, match="not in its place"):
         unpack(tmp_path, xz(twice))
 
@@ -133,7 +133,7 @@ def test_what_takes_all_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_other_files(tmp_path: Path) -> None:
-    for content in (b"", b"PK\3\4", tar((member(TOP + "a"), b""))):
+    for content in (b"", b"PK\3\4", tar((member(CERTIFICATE.top + "a"), b""))):
         with pytest.raises(Problem, match="it is no xz"):
             unpack(tmp_path, content)
     with pytest.raises(Damaged):
@@ -142,7 +142,7 @@ def test_other_files(tmp_path: Path) -> None:
 
 def test_the_command_line_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "certificate.tar.xz"
-    path.write_bytes(xz(tar((member(TOP + "a", tarfile.SYMTYPE, "/etc/passwd"), b""))))
+    path.write_bytes(xz(tar((member(CERTIFICATE.top + "a", tarfile.SYMTYPE, "/etc/passwd"), b""))))
     assert cli.main(["verify", str(path)]) == 2
     assert "this is no certificate of svacheck" in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == [path]

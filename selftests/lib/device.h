@@ -2,7 +2,8 @@
 /*
  * What a device that can be bound to a program's memory has to do for the
  * selftests. A folder in drivers/ is one such device: it fills a struct device_ops
- * and names it device_driver.
+ * and names it device_driver. An operation that the device does not have is left NULL,
+ * and what else it lacks @lacks says: a case that needs it is skipped with that reason.
  *
  * Everything returns 0 or a negative errno, and may be called from any process
  * that has the device, but for bind: it binds the caller's own memory.
@@ -71,6 +72,19 @@ struct ending {
 	uint64_t done;
 	uint64_t address;
 	uint64_t result;
+};
+
+/* What devices of a kind may lack, and some cases need */
+enum need {
+	NEED_BIND,	/* that binding is apart from opening: again, by another process, or anew */
+	NEED_CHILDREN,	/* that a child uses its parent's device */
+	NEED_TWO,	/* a second one beside the first */
+	NEED_PASID,	/* that the program is told the PASID of a bond; else 0 is what @bind gives */
+	NEED_PASIDS,	/* operations by a PASID that is not the one of a bond */
+	NEED_REQUESTS,	/* that a page that is not there is asked for by the device */
+	NEED_AT_ONCE,	/* operations that do not ask for pages */
+	NEED_FAULTS,	/* that the device says where it must not read or write */
+	NEED_ADD,	/* ADD, as one access to memory */
 };
 
 /* How page requests are answered */
@@ -158,6 +172,7 @@ struct event {
  * struct device_ops - a kind of device
  * @name: in the output
  * @probe: is there one; why not, else NULL
+ * @lacks: why devices of this kind do not have what a case needs, else NULL; NULL if they have all
  * @open: one for this program; two are two devices
  * @open_small: likewise, one with PASIDs below a number alone; NULL if there is none
  * @close: what is bound is unbound, what is under way is over
@@ -200,6 +215,7 @@ struct event {
 struct device_ops {
 	const char *name;
 	const char *(*probe)(void);
+	const char *(*lacks)(enum need need);
 	int (*open)(struct device *device);
 	int (*open_small)(struct device *device, uint32_t pasids);
 	void (*close)(struct device *device);

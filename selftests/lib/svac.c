@@ -8,6 +8,9 @@
 
 #include "svac.h"
 
+/* The case that this process runs, or its setup, was skipped */
+bool has_skipped;
+
 /* Where there is no such device nothing can be told: exit status 4, as kselftests have it */
 __attribute__((constructor)) static void skip_without_device(void)
 {
@@ -19,6 +22,23 @@ __attribute__((constructor)) static void skip_without_device(void)
 		return;
 	printf("TAP version 13\n1..0 # SKIP %s: %s\n", device_driver.name, why);
 	exit(4);
+}
+
+/**
+ * first_lack() - What devices of this kind lack of what a case needs
+ * @list: what it needs
+ * @count: so many
+ *
+ * Return: the first reason, or NULL.
+ */
+const char *first_lack(const enum need *list, unsigned int count)
+{
+	const char *why = NULL;
+	unsigned int i;
+
+	for (i = 0; device_driver.lacks && !why && i < count; i++)
+		why = device_driver.lacks(list[i]);
+	return why;
 }
 
 /**
@@ -73,7 +93,9 @@ int bond_open(struct bond *bond)
  */
 void bond_close(struct bond *bond)
 {
-	device_driver.close(&bond->device);
+	/* What has skipped may not have come as far as opening it */
+	if (!has_skipped || bond->device.fd > 0)
+		device_driver.close(&bond->device);
 }
 
 /**

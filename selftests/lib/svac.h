@@ -26,7 +26,9 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	300
 
-/* The rules that a case checks, one by one, before anything else */
+/* The rules that a case checks, one by one, before anything else. Older harnesses run a case that
+ * its setup has skipped: this is where it ends then
+ */
 #define rules(...)							\
 	do {								\
 		static const char * const ids[] = { __VA_ARGS__ };	\
@@ -35,6 +37,25 @@
 		for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)	\
 			printf("# rule: %s\n", ids[i]);			\
 		fflush(stdout);						\
+		if (has_skipped)					\
+			return;						\
+	} while (0)
+
+/* Leave a case, or all that have a setup, for a reason */
+#define skip(why)							\
+	do {								\
+		has_skipped = true;					\
+		SKIP(return, "%s", why);				\
+	} while (0)
+
+/* What the device has to have for a case, each an enum need: else it is skipped with what lacks */
+#define needs(...)							\
+	do {								\
+		static const enum need list[] = { __VA_ARGS__ };	\
+		const char *why = first_lack(list, sizeof(list) / sizeof(list[0])); \
+									\
+		if (why)						\
+			skip(why);					\
 	} while (0)
 
 /**
@@ -49,6 +70,9 @@ struct bond {
 	uint32_t pasid;
 };
 
+extern bool has_skipped;
+
+const char *first_lack(const enum need *list, unsigned int count);
 uint64_t setting(const char *name, uint64_t otherwise);
 bool is_late(const struct timespec *since);
 int bond_open(struct bond *bond);
