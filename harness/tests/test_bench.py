@@ -18,6 +18,7 @@ from svacheck.bench.session import Timed, duel, order
 from svacheck.bench.side import Side
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.model import Tree
+from svacheck.programs import Programs
 from svacheck.progress import Progress
 from svacheck.slots import StoppableLog
 
@@ -162,11 +163,16 @@ class FakeSide(Side):
         value = int(base * (1 + step * (nth % 5)))
         return [Series("m", "carried", "ns", 1, "-", "a call", (value,) * 5)]
 
+    def boot_program(
+        self, nth: int, implementation: str, args: Any, log: Any, out: Path
+    ) -> list[Series]:
+        return []
+
 
 def fake(name: str, base: float, **settings: Any) -> Timed:
     build: Any = type("B", (), {"compiler": "gcc"})
     tree = Tree(name=name, origin=Path("/x"), kind="plain", version="7.3", identity={})
-    side = FakeSide(name, tree, (build, build), "0" * 64)
+    side = FakeSide(name, tree, (build, build), "0" * 64, Programs(Path("/x"), True), ("one",))
     for key, value in {"plan": (base, 0.001), **settings}.items():
         object.__setattr__(side, key, value)
     return Timed(side, name)

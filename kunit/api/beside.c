@@ -21,7 +21,7 @@
 
 /* Devices of a group, and groups with PASIDs, at a time */
 #define MEMBERS		32
-#define GROUPS		32
+#define GROUPS		(IS_ENABLED(CONFIG_SVACHECK_BENCH) ? 288 : 32)
 
 struct beside_member {
 	struct list_head list;

@@ -34,6 +34,14 @@ class Timed:
         out = place / f"{self.name}.{nth}.console"
         self.boots.append(self.side.boot(nth, suites, self.args, log, out))
 
+    def boot_all(self, place: Path, log: CommandLog) -> None:
+        """One more boot of the suites and of the programs, which count as one."""
+        nth = len(self.boots)
+        self.boot(place, log)
+        for one in self.side.implementations:
+            out = place / f"{self.name}.{nth}.{one}.console"
+            self.boots[-1] += self.side.boot_program(nth, one, self.args, log, out)
+
     def values(self) -> dict[str, list[float]]:
         """Key of a series to the figures of the boots that have it."""
         found: dict[str, list[float]] = {}
@@ -52,7 +60,7 @@ def order(boots: int) -> Iterator[int]:
 def measure(timed: Timed, boots: int, place: Path, log: CommandLog, progress: Progress) -> None:
     """So many boots of one side; place: folder for their consoles."""
     for nth in range(boots):
-        timed.boot(place, log)
+        timed.boot_all(place, log)
         progress.count(nth + 1, boots, "boots")
 
 
@@ -73,7 +81,7 @@ def duel(
     share = Terms(terms.margin, terms.alpha / len(looks))
     answers: list[Comparison] = []
     for done, who in enumerate(order(boots), start=1):
-        both[who].boot(place, log)
+        both[who].boot_all(place, log)
         progress.count(done, 2 * boots, "boots")
         if done % 2 == 0 and done // 2 in looks:
             answers = answer(both[0].values(), both[1].values(), share)

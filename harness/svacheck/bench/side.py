@@ -16,13 +16,13 @@ from pathlib import Path
 
 from svacheck import boot as booting
 from svacheck import build as building
-from svacheck import overlay, trees
+from svacheck import overlay, programs, trees
 from svacheck.bench.series import Series, read
 from svacheck.cachedirs import Cache
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.kernels import load_lane
-from svacheck.model import Build, Tree
+from svacheck.model import Boot, Build, Tree
 from svacheck.progress import Progress
 
 LANE = "uml-bench"
@@ -33,12 +33,15 @@ KERNEL = "linux"
 
 @dataclass(frozen=True)
 class Side:
-    """A kernel to be timed. layouts: one build for each, alike but for where things lie."""
+    """A kernel to be timed. layouts: one build for each, alike but for where things lie;
+    programs: what of selftests/bench it boots, for each of implementations."""
 
     name: str
     tree: Tree
     layouts: tuple[Build, ...]
     overlay_sha256: str
+    programs: programs.Programs
+    implementations: tuple[str, ...]
 
     def boot(
         self, nth: int, suites: str, args: Sequence[str], log: CommandLog, out: Path
@@ -48,14 +51,31 @@ class Side:
         suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was
         interrupted; Problem if it did not come to its end or a benchmark failed.
         """
+        build = self._layout(nth, args)
+        return _read(booting.boot_alone(build, suites, log, out), build)
+
+    def boot_program(
+        self, nth: int, implementation: str, args: Sequence[str], log: CommandLog, out: Path
+    ) -> list[Series]:
+        """As boot(), for what a program measures with an implementation."""
+        build = self._layout(nth, ())
+        words = [f"svac_run={programs.BENCH}", programs.CHOOSE + implementation, *args]
+        archive = self.programs.archive
+        made = booting.boot_program(build, programs.BENCH, "", archive, words, log, out)
+        return [replace(one, implementation=implementation) for one in _read(made, build)]
+
+    def _layout(self, nth: int, args: Sequence[str]) -> Build:
         build = self.layouts[nth % len(self.layouts)]
-        build = replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
-        made = booting.boot_alone(build, suites, log, out)
-        if made.interrupted:
-            raise KeyboardInterrupt
-        if made.timed_out:
-            raise Problem(f"the time limit of {build.lane.boot_timeout} s ended a boot", str(out))
-        return read(out.read_text(errors="replace").splitlines(), str(out))
+        return replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
+
+
+def _read(made: Boot, build: Build) -> list[Series]:
+    where = str(made.console)
+    if made.interrupted:
+        raise KeyboardInterrupt
+    if made.timed_out:
+        raise Problem(f"the time limit of {build.lane.boot_timeout} s ended a boot", where)
+    return read(made.console.read_text(errors="replace").splitlines(), where)
 
 
 @dataclass(frozen=True)
@@ -93,10 +113,17 @@ def make(
         folder.mkdir(parents=True)
         shutil.copy2((built.directory / KERNEL).resolve(), folder / KERNEL)
         made.append(replace(built, directory=folder))
-    return Side(wanted.name, tree, tuple(made), laid.sha256)
+    own = programs.build(built, jobs, log, progress, place)
+    kept = shutil.copy2(own.archive, place / f"{wanted.name}.cpio")
+    own = replace(own, archive=Path(kept))
+    out = place / f"{wanted.name}-implementations.console"
+    asked = programs.implementations(made[0], own, log, out)
+    return Side(wanted.name, tree, tuple(made), laid.sha256, own, tuple(asked))
 
 
 def drop_kernels(place: Path) -> None:
     """Remove the kernels that make() has put there; the logs of their builds stay."""
     for kernel in place.glob(f"*/{KERNEL}"):
         shutil.rmtree(kernel.parent)
+    for archive in place.glob("*.cpio"):
+        archive.unlink()

@@ -26,7 +26,7 @@ def figures(side: Mapping[str, Any]) -> Iterator[str]:
     rows: list[Sequence[str]] = [_HEADINGS]
     for (metric, implementation), found in values.items():
         low, middle, high = _quartiles(found)
-        floor = values.get((floors[metric], "-"))
+        floor = values.get((floors[metric], implementation)) or values.get((floors[metric], "-"))
         times = f"x {middle / median(floor):.1f} {floors[metric]}" if floor else ""
         between = f"{low:.1f} to {high:.1f}"
         rows.append((metric, implementation, f"{middle:.1f}", between, times))
