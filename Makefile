@@ -35,7 +35,7 @@ kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") 
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -110,6 +110,13 @@ proof: ## all that shows what the suites would catch, on one page; takes KERNEL,
 
 coverage: ## which lines and branches of kunit/ the suites reach; takes KERNEL, KDIR, SUITE, J
 	$(call svacheck,coverage $(run_options))
+
+bench: ## how long calls take; with BASE and HEAD, kernels or trees: is HEAD slower? takes KERNEL, KDIR, J
+	$(call svacheck,bench $(if $(BASE),--base "$$BASE" --head "$$HEAD", \
+		$(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR")) $(if $(J),--jobs "$$J"))
+
+bench-power: ## how often make bench is wrong: false alarms, and slow-downs of 1 to 10 % found; takes KERNEL
+	$(call svacheck,bench-power $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR"))
 
 test: ## the project's own tests, lint included
 	$(call svacheck,selftest)

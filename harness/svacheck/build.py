@@ -130,7 +130,8 @@ def make_options(lane: Lane) -> list[str]:
     """What make is told for a lane, NAME=VALUE each, besides the compiler."""
     if lane.emulated:
         return list(lane.make_options)
-    names = WRAPPED_BY_UML + WRAPPED + (WRAPPED_FOR_PROGRAMS if lane.programs else ())
+    names = WRAPPED_BY_UML + (() if lane.bench else WRAPPED)
+    names += WRAPPED_FOR_PROGRAMS if lane.programs else ()
     wraps = " ".join(f"-Wl,--wrap,{name}" for name in names)
     return [*lane.make_options, f"LINK_WRAPS={wraps}"]
 

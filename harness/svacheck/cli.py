@@ -312,6 +312,57 @@ def _mutants(options: argparse.Namespace) -> int:
     return mutants(asked, options.list, options.json, progress)
 
 
+def _needs_scipy() -> None:
+    """Whoever only checks a kernel need not have it."""
+    try:
+        import scipy  # type: ignore[import]  # noqa: F401
+    except ImportError as error:
+        raise Problem(
+            f"missing to compare times: {error.name}", "Python", "apt-get install python3-scipy"
+        ) from error
+
+
+def _bench(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.command import Options, bench
+    from svacheck.bench.compare import Terms
+    from svacheck.bench.record import RECORD
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=_kdir(options),
+        base=options.base,
+        head=options.head,
+        boots=options.boots,
+        layouts=options.layouts,
+        jobs=options.jobs,
+        terms=Terms(margin=options.margin / 100),
+    )
+    done = bench(asked, Progress(quiet=options.json))
+    print((done.folder / RECORD).read_text() if options.json else done.text, end="")
+    return done.status
+
+
+def _bench_power(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.power import PLANTED, Options, bench_power
+    from svacheck.progress import Progress
+
+    asked = Options(
+        kernel=options.kernel,
+        kdir=_kdir(options),
+        trials=options.trials,
+        boots=options.boots,
+        layouts=options.layouts,
+        jobs=options.jobs,
+        planted=tuple(options.planted or PLANTED),
+    )
+    done = bench_power(asked, Progress())
+    print(done.text, end="")
+    return done.status
+
+
 def _proof(options: argparse.Namespace) -> int:
     from svacheck.progress import Progress
     from svacheck.proof import Options, proof
@@ -374,6 +425,7 @@ def parser() -> argparse.ArgumentParser:
     _add_reading(commands)
     _add_proof(commands)
     _add_mutants(commands)
+    _add_bench(commands)
     _add_doctor(commands)
     _add_project(commands)
     return top
@@ -797,6 +849,72 @@ def _add_run(made: argparse.ArgumentParser) -> None:
         help="run only the suites or suite.case that match",
     )
     _add_jobs(made)
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    times = _command(
+        commands,
+        _bench,
+        "time the calls of a kernel, or compare the times of two",
+        "Build a kernel with kunit/bench, in several layouts, boot it again and again, and\n"
+        "say how long its calls take: by itself, or against another one that is booted in\n"
+        "turns with it. Raw samples are kept in results/bench-<time>/.",
+        "  svacheck bench --kernel 7.3\n"
+        "  svacheck bench --base 7.3 --head ~/linux     is my tree slower?\n\n"
+        "exit status: 0 nothing is slower, 1 something is, 2 usage or infrastructure,\n"
+        "130 interrupted",
+    )
+    _add_tree(times)
+    times.add_argument(
+        "-j", "--jobs", metavar="N", type=_positive, default=0, help="build jobs (processors)"
+    )
+    times.add_argument("--base", metavar="K", default="", help="a kernel or a tree")
+    times.add_argument("--head", metavar="K", default="", help="what is compared with it")
+    times.add_argument(
+        "--boots",
+        metavar="N",
+        type=_positive,
+        default=0,
+        help="boots of a kernel (8), or of each of two at most (32)",
+    )
+    times.add_argument(
+        "--layouts", metavar="N", type=_positive, default=4, help="link each kernel so often (4)"
+    )
+    times.add_argument(
+        "--margin",
+        metavar="PERCENT",
+        type=float,
+        default=1.0,
+        help="a difference below this is none (1)",
+    )
+    times.add_argument("--json", action="store_true", help="print bench.json instead")
+    power = _command(
+        commands,
+        _bench_power,
+        "how often a comparison of times is wrong",
+        "Compare a kernel with itself in other layouts, and with one in which a PASID takes a\n"
+        "known part longer to set, and say how often a difference was told. The table is stored\n"
+        "as results/bench-power-<time>/bench.txt.",
+        "  svacheck bench-power --kernel 7.3\n"
+        "  svacheck bench-power --planted 0 --planted 3 --trials 20\n",
+    )
+    _add_tree(power)
+    for name, standard, text in (
+        ("--trials", 100, "so many of each"),
+        ("--boots", 16, "of each side in a trial"),
+        ("--layouts", 4, "link the kernel so often"),
+        ("--jobs", 0, "build jobs"),
+    ):
+        power.add_argument(
+            name, metavar="N", type=_positive, default=standard, help=f"{text} ({standard})"
+        )
+    power.add_argument(
+        "--planted",
+        metavar="PERCENT",
+        type=float,
+        action="append",
+        help="this slow-down alone; may be repeated (0, 1, 2, 3, 5, 10)",
+    )
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

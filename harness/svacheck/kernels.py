@@ -123,6 +123,7 @@ def load_lane(name: str) -> Lane:
             suites=runs(name)[0],
             folder=folder_of(name),
             programs=runs(name)[1],
+            bench=entry.get("bench", False) is True,
             kernel_of=str(entry.get("kernel_of", "")),
             machines=tuple(_emulated(**machine) for machine in entry.get("machine", ())),
             stock=is_stock(name),

@@ -52,6 +52,7 @@ class Lane:
     suites: bool = True  # those of a folder of kunit/ run in it
     folder: str = "suites"  # that one
     programs: bool = False  # those of selftests/ do
+    bench: bool = False  # benchmarks do, with nothing between a call and what it costs
     kernel_of: str = ""  # the lane whose kernel it is; "" for one of its own
     machines: tuple[Emulated, ...] = ()  # (): a plain one, in whatever QEMU there is
     stock: bool = False  # kunit/device runs, as a module in a stock kernel of Debian

@@ -27,6 +27,7 @@ from svacheck.selection import BootPlan, meant, select
 HARNESS = "tools/testing/selftests/kselftest_harness.h"
 CHOOSES = "getopt("  # in a harness that can be told which cases to run
 LONGEST = 1500  # characters for the names of cases of the 2048 that a command line has on x86
+BENCH = "svac_bench"  # measures, and has no cases
 CHOOSE = "svacheck.implementation="
 FOLDERS = ("/dev", "/proc", "/sys", "/tmp", "/selftests")
 
@@ -64,8 +65,10 @@ def build(kernel: Build, jobs: int, log: CommandLog, progress: Progress, logs: P
         argv: list[str | Path] = [*clean_environment(but=settings)]
         argv += ["make", "-C", SELFTESTS, f"--jobs={jobs}"]
         argv += [f"KSRC={kernel.src}", f"OUTPUT={folder}", f"CC={compiler}"]
+        names = [BENCH] if kernel.lane.bench else program_names(SELFTESTS)
+        if kernel.lane.bench:
+            argv += [folder / name for name in (*names, "init")]
         made = log.run(argv, cwd=SELFTESTS, output=said, environment=settings, tick=progress.tick)
-        names = program_names(SELFTESTS)
         lacking = [name for name in (*names, "init") if not (folder / name).is_file()]
         if made.status or lacking:
             raise _failure(said, lacking)

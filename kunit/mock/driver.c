@@ -16,6 +16,7 @@
 #include "pci.h"
 #include "personality.h"
 #include "prq.h"
+#include "spin.h"
 #include "real_pci.h"
 #include "serve.h"
 
@@ -46,7 +47,7 @@ static DEFINE_SPINLOCK(lives_lock);
 static atomic_t uses_after_free;
 static atomic_t groups;
 static atomic_t frees;
-static bool serving;
+static bool serving, caching = true;
 
 /**
  * mock_life_of() - What has become of a domain
@@ -292,7 +293,7 @@ static int begin_to_cache(struct mock_pasid *entry, struct device *dev, ioasid_t
 {
 	struct mock_tlb *tlb;
 
-	if (!mock_serving() || !entry->mm)
+	if (!mock_serving() || !READ_ONCE(caching) || !entry->mm)
 		return 0;
 	tlb = mock_tlb_create(entry->mm, dev, pasid);
 	if (IS_ERR(tlb))
@@ -315,6 +316,7 @@ static int op_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	struct mock_pasid *entry;
 	int ret = mock_injected(MOCK_SET, domain->type);
 
+	mock_spin();
 	if (!ret && !table)
 		ret = -ENODEV;
 	if (ret || quirk == MOCK_INSTALLS_NOTHING)
@@ -567,7 +569,7 @@ static void op_release_device(struct device *dev)
 	if (mock_config(dev)->max_pasids)
 		small_users--;
 	mock_log(MOCK_RELEASE, NULL, dev, INVALID_IOASID, 0);
-	if (mock_serving())
+	if (mock_serving() && !dev_is_pci(dev))
 		mock_prq_release(dev);
 	if (mock_pci_is_real(dev))
 		mock_real_pci_release(to_pci_dev(dev));
@@ -670,6 +672,15 @@ void mock_serve(void)
 		return;
 	svac_core_begin(&driver_ops, &mock_plain_entries, &paging_ops);
 	WRITE_ONCE(serving, true);
+}
+
+/**
+ * mock_let_cache() - Whether devices that serve programs cache translations
+ * @let: of what is set from now on; true in the beginning
+ */
+void mock_let_cache(bool let)
+{
+	WRITE_ONCE(caching, let);
 }
 
 /**

@@ -154,6 +154,7 @@ struct iommu_device *mock_iommu_with(bool pasids);
 bool mock_is_kept(const void *ptr);
 void mock_serve(void);
 bool mock_serving(void);
+void mock_let_cache(bool let);
 
 /* device.c */
 struct device *mock_device_add(const struct mock_config *config);

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0
+"""svacheck bench: time the calls of a kernel, or of two kernels in turns."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from svacheck import provenance
+from svacheck.bench import record, table
+from svacheck.bench.compare import Answer, Comparison, Terms
+from svacheck.bench.session import Timed, answer, duel, measure
+from svacheck.bench.side import LANE, Wanted, drop_kernels, make
+from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+from svacheck.kernels import load_kernels
+from svacheck.progress import Progress
+from svacheck.results import Run
+from svacheck.slots import StoppableLog
+
+KIND = "bench-"
+ALONE, EACH = 8, 32  # boots of a kernel by itself, and of each of two at most
+BASE, HEAD = "base", "head"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What svacheck bench was asked for.
+
+    base, head: kernels or trees to compare, or neither; boots: 0 for the usual number;
+    layouts: in which each kernel is built.
+    """
+
+    kernel: str | None = None
+    kdir: Path | None = None
+    base: str = ""
+    head: str = ""
+    boots: int = 0
+    layouts: int = 4
+    jobs: int = 0
+    terms: Terms = Terms()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A session that is over: its record, where it is stored, what a person sees of it."""
+
+    record: dict[str, Any]
+    folder: Path
+    text: str
+    status: int
+
+
+def bench(options: Options, progress: Progress) -> Finished:
+    """Build, boot in turns, compare and store. What was measured until an interrupt or a
+    failing boot is stored too. Problem: a side that does not exist or cannot be built."""
+    started = time.time()
+    log = StoppableLog(progress.command)
+    wanted = _wanted(options)
+    run = Run("_".join(one.name for one in wanted), LANE, started, kind=KIND)
+    place = run.path("kernels/x").parent
+    timed: list[Timed] = []
+    status, problems = EXIT_PASS, list[str]()
+    answers: list[Comparison] = []
+    try:
+        jobs = options.jobs or len(os.sched_getaffinity(0))
+        for one in wanted:
+            timed.append(Timed(make(one, options.layouts, jobs, place, log, progress), one.name))
+        with progress.phase("boot"):
+            answers = _boot(timed, options, run.path(f"{record.BOOTS}/x").parent, log, progress)
+    except KeyboardInterrupt:
+        status, problems = EXIT_INTERRUPTED, ["interrupted"]
+    except Problem as problem:
+        status, problems = EXIT_TROUBLE, [str(problem).replace(str(run.folder), str(run.final))]
+    if len(timed) == 2 and timed[1].boots and not answers:
+        answers = answer(timed[0].values(), timed[1].values(), options.terms)
+    if status == EXIT_PASS and any(one.answer is Answer.SLOWER for one in answers):
+        status = EXIT_FAIL
+    drop_kernels(place)
+    made = _record(run.id, started, timed, answers, problems, options, log)
+    run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
+    text = "\n".join([*_text(made, answers), f"evidence  {run.final}/", ""])
+    run.path(record.TEXT).write_text(text)
+    return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
+
+
+def _boot(
+    timed: Sequence[Timed], options: Options, place: Path, log: StoppableLog, progress: Progress
+) -> list[Comparison]:
+    if len(timed) == 1:
+        measure(timed[0], options.boots or ALONE, place, log, progress)
+        return []
+    both = (timed[0], timed[1])
+    return duel(both, options.boots or EACH, options.terms, place, log, progress)
+
+
+def _wanted(options: Options) -> list[Wanted]:
+    if bool(options.base) != bool(options.head):
+        missing = "HEAD" if options.base else "BASE"
+        raise Problem("one kernel alone cannot be compared", missing, "give both, or neither")
+    if not options.base:
+        kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
+        return [Wanted("kernel", kernel, options.kdir)]
+    return [_side(BASE, options.base), _side(HEAD, options.head)]
+
+
+def _side(name: str, word: str) -> Wanted:
+    if word in load_kernels():
+        return Wanted(name, word)
+    folder = Path(word).expanduser().absolute()
+    if not folder.is_dir():
+        raise Problem(
+            f"{word!r} is no kernel and no folder",
+            name.upper(),
+            f"kernels are {', '.join(load_kernels())}",
+        )
+    return Wanted(name, kdir=folder)
+
+
+def _record(
+    name: str,
+    started: float,
+    timed: Sequence[Timed],
+    answers: Sequence[Comparison],
+    problems: Sequence[str],
+    options: Options,
+    log: StoppableLog,
+) -> dict[str, Any]:
+    return {
+        "schema": record.SCHEMA,
+        "id": name,
+        "svacheck": provenance.describe_self(log),
+        "host": provenance.describe_host(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 3),
+        "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},
+        "problems": list(problems),
+        "comparisons": [record.comparison(one) for one in answers],
+        "sides": [record.side(one) for one in timed],
+    }
+
+
+def _text(made: dict[str, Any], answers: Sequence[Comparison]) -> Iterator[str]:
+    sides = made["sides"]
+    if len(sides) == 1:
+        yield from table.figures(sides[0])
+    elif sides:
+        names = [f"{one['tree']['name']} ({one['tree']['version']})" for one in sides]
+        yield from table.comparisons(answers, BASE, HEAD)
+        yield ""
+        yield f"base {names[0]}, head {names[1]}"
+        told = ", ".join(
+            f"{sum(one.answer is kind for one in answers)} {kind.value}" for kind in Answer
+        )
+        yield f"{len(answers)} metrics: {told}"
+    boots = " and ".join(str(len(one["boots"])) for one in sides)
+    yield f"{boots} boots, load {made['host']['load']}, {made['seconds']:.0f} s"
+    for problem in made["problems"]:
+        yield f"ERROR  {problem}"

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0
+"""svacheck bench-power: how often a comparison is wrong, found out by trying.
+
+Kernels that are alike but for their layout are compared (every difference is a false
+alarm), and with one in which setting a PASID takes a known part longer (every answer but
+"slower" is a miss). Boots of one trial are in no other.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from scipy import stats  # type: ignore[import]
+
+from svacheck import provenance
+from svacheck.bench import record
+from svacheck.bench.command import KIND, Finished
+from svacheck.bench.compare import Answer, Terms
+from svacheck.bench.session import Timed, answer, order
+from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
+from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+from svacheck.kernels import load_kernels
+from svacheck.progress import Progress
+from svacheck.results import Run
+from svacheck.slots import StoppableLog
+
+PLANTED = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0)  # percent that set and block takes longer
+METRIC = "set_block.paging"
+SUITES = "svac_bench_domains"
+FLOORS = "svac_bench_floors"
+SPIN = "floor.spin"
+TURNS = 1024  # of the loop that SPIN measures
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Options:
+    """What svacheck bench-power was asked for. trials: of each planted slow-down; boots: of
+    a side in a trial."""
+
+    kernel: str | None = None
+    kdir: Path | None = None
+    trials: int = 100
+    boots: int = 16
+    layouts: int = 4
+    planted: tuple[float, ...] = PLANTED
+    jobs: int = 0
+    terms: Terms = Terms()
+
+
+@dataclass
+class Level:
+    """What came of the trials of one planted slow-down, for each implementation."""
+
+    percent: float
+    turns: int
+    trials: int = 0
+    slower: int = 0
+    faster: int = 0
+    seconds: float = 0.0
+
+    def rate(self) -> tuple[float, float, float]:
+        """How often a difference was told, and the interval of that (Clopper and Pearson)."""
+        told = self.slower + self.faster
+        between = stats.binomtest(told, self.trials).proportion_ci(CONFIDENCE, "exact")
+        return told / self.trials, float(between.low), float(between.high)
+
+
+def bench_power(options: Options, progress: Progress) -> Finished:
+    """Make the trials and store the table. What was tried until an interrupt is stored too."""
+    started = time.time()
+    log = StoppableLog(progress.command)
+    kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
+    run = Run(kernel or "tree", LANE, started, kind=f"{KIND}power-")
+    place = run.path("kernels/x").parent
+    status, problems, levels = EXIT_PASS, list[str](), list[Level]()
+    try:
+        wanted = Wanted("kernel", kernel, options.kdir)
+        jobs = options.jobs or len(os.sched_getaffinity(0))
+        side = make(wanted, options.layouts, jobs, place, log, progress)
+        with progress.phase("trials"):
+            turns = _turns(side, run, log)
+            for percent in options.planted:
+                levels.append(Level(percent, round(turns * percent / 100)))
+                _try(levels[-1], side, options, run, log, progress)
+    except KeyboardInterrupt:
+        status, problems = EXIT_INTERRUPTED, ["interrupted"]
+    except Problem as problem:
+        status, problems = EXIT_TROUBLE, [str(problem).replace(str(run.folder), str(run.final))]
+    drop_kernels(place)
+    made: dict[str, Any] = {
+        "schema": record.SCHEMA,
+        "id": run.id,
+        "svacheck": provenance.describe_self(log),
+        "host": provenance.describe_host(),
+        "seconds": round(time.time() - started, 3),
+        "metric": METRIC,
+        "boots": options.boots,
+        "layouts": options.layouts,
+        "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},
+        "problems": problems,
+        "levels": [vars(level) for level in levels],
+    }
+    text = "\n".join([*_table(levels, options), *problems, f"evidence  {run.final}/", ""])
+    run.path(record.TEXT).write_text(text)
+    return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
+
+
+def _turns(side: Side, run: Run, log: StoppableLog) -> float:
+    """Turns of the empty loop that take as long as setting and blocking a PASID."""
+    timed = Timed(side, "calibration")
+    for suites in (FLOORS, SUITES) * 5:
+        timed.boot(run.path("boots/x").parent, log, suites)
+    values = timed.values()
+    mine = [min(found) for key, found in values.items() if key.startswith(METRIC + "/")]
+    return median(mine) / (min(values[SPIN]) / TURNS)
+
+
+def _try(
+    level: Level,
+    side: Side,
+    options: Options,
+    run: Run,
+    log: StoppableLog,
+    progress: Progress,
+) -> None:
+    """Each trial compares a metric of every implementation, which share its boots."""
+    begin = time.monotonic()
+    place = run.path(f"boots/{level.percent}/x").parent
+    only = (f"svac_bench.only={METRIC}",)
+    for trial in range(options.trials):
+        base = Timed(side, f"{trial}.base", only)
+        head = Timed(side, f"{trial}.head", (*only, f"svac_bench.spin={level.turns}"))
+        for who in order(options.boots):
+            (base, head)[who].boot(place, log, SUITES)
+        for one in answer(base.values(), head.values(), options.terms):
+            level.trials += 1
+            level.slower += one.answer is Answer.SLOWER
+            level.faster += one.answer is Answer.FASTER
+        level.seconds = time.monotonic() - begin
+        progress.count(trial + 1, options.trials, f"trials of {level.percent} %")
+
+
+def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
+    yield f"{METRIC}, {options.boots} boots of each side in {options.layouts} layouts, margin"
+    yield f"{options.terms.margin:.1%}, chance of a false alarm {options.terms.alpha:.1%}"
+    yield ""
+    yield f"{'planted':>8}  {'trials':>6}  {'slower':>6}  {'faster':>6}  told  95 % interval"
+    for level in levels:
+        if level.trials:
+            rate, low, high = level.rate()
+            yield (
+                f"{level.percent:>6} %  {level.trials:>6}  {level.slower:>6}  {level.faster:>6}"
+                f"  {rate:4.0%}  {low:.1%} to {high:.1%}"
+            )

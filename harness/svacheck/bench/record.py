@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bench.json and samples.csv: all that was measured, and what it comes to."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from svacheck.bench.compare import Comparison
+from svacheck.bench.session import Timed
+
+SCHEMA = 1
+RECORD, SAMPLES, TEXT = "bench.json", "samples.csv", "bench.txt"
+BOOTS = "boots"  # the folder of the consoles
+
+
+def side(timed: Timed) -> dict[str, Any]:
+    """A side with all its boots."""
+    return {
+        "name": timed.name,
+        "tree": {
+            "name": timed.side.tree.name,
+            "kind": timed.side.tree.kind,
+            "version": timed.side.tree.version,
+            "identity": timed.side.tree.identity,
+        },
+        "overlay_sha256": timed.side.overlay_sha256,
+        "layouts": len(timed.side.layouts),
+        "compiler": timed.side.layouts[0].compiler,
+        "kernel_args": list(timed.args),
+        "boots": [
+            {
+                "console": f"{BOOTS}/{timed.name}.{nth}.console",
+                "layout": nth % len(timed.side.layouts),
+                "series": [asdict(series) for series in boot],
+            }
+            for nth, boot in enumerate(timed.boots)
+        ],
+    }
+
+
+def comparison(one: Comparison) -> dict[str, Any]:
+    """A comparison as bench.json has it; high is null if there were too few boots for one."""
+    enough = one.high != float("inf")
+    return {
+        "key": one.key,
+        "ratio": one.ratio,
+        "low": one.low if enough else None,
+        "high": one.high if enough else None,
+        "p": one.p,
+        "boots": list(one.boots),
+        "answer": one.answer.value,
+    }
+
+
+def samples(sides: Sequence[dict[str, Any]]) -> str:
+    """Every sample as a line of CSV: side, boot, layout, metric, implementation, unit, value.
+
+    The value is that of one call: the batch's time divided by its calls.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ("side", "boot", "layout", "metric", "implementation", "unit", "sample", "value")
+    )
+    for one in sides:
+        for number, boot in enumerate(one["boots"]):
+            for series in boot["series"]:
+                head = (one["name"], number, boot["layout"], series["metric"])
+                for nth, value in enumerate(series["samples"]):
+                    figure = f"{value / series['loops']:.4f}"
+                    writer.writerow((*head, series["implementation"], series["unit"], nth, figure))
+    return out.getvalue()

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel whose calls are timed: built in several layouts, booted again and again.
+
+What a call costs depends on where code and data lie, which any change of the source moves.
+A kernel that was linked once would be compared by its luck; so it is linked several times,
+with a gap of another size before all of svacheck and the IOMMU core, and its boots go
+round these.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from svacheck import boot as booting
+from svacheck import build as building
+from svacheck import overlay, programs, trees
+from svacheck.bench.series import Series, read
+from svacheck.cachedirs import Cache
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.kernels import load_lane
+from svacheck.model import Boot, Build, Tree
+from svacheck.progress import Progress
+
+LANE = "uml-bench"
+SUITES = "svac_bench*"
+GAPS = (0, 1360, 2736, 4208, 5840, 7344, 9072, 10992)  # bytes, by no cache's size apart
+KERNEL = "linux"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A kernel to be timed. layouts: one build for each, alike but for where things lie;
+    programs: what of selftests/bench it boots, for each of implementations."""
+
+    name: str
+    tree: Tree
+    layouts: tuple[Build, ...]
+    overlay_sha256: str
+    programs: programs.Programs
+    implementations: tuple[str, ...]
+
+    def boot(
+        self, nth: int, suites: str, args: Sequence[str], log: CommandLog, out: Path
+    ) -> list[Series]:
+        """Boot the next layout and read what it has measured; out: file for the console.
+
+        suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was
+        interrupted; Problem if it did not come to its end or a benchmark failed.
+        """
+        build = self._layout(nth, args)
+        return _read(booting.boot_alone(build, suites, log, out), build)
+
+    def boot_program(
+        self, nth: int, implementation: str, args: Sequence[str], log: CommandLog, out: Path
+    ) -> list[Series]:
+        """As boot(), for what a program measures with an implementation."""
+        build = self._layout(nth, ())
+        words = [f"svac_run={programs.BENCH}", programs.CHOOSE + implementation, *args]
+        archive = self.programs.archive
+        made = booting.boot_program(build, programs.BENCH, "", archive, words, log, out)
+        return [replace(one, implementation=implementation) for one in _read(made, build)]
+
+    def _layout(self, nth: int, args: Sequence[str]) -> Build:
+        build = self.layouts[nth % len(self.layouts)]
+        return replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
+
+
+def _read(made: Boot, build: Build) -> list[Series]:
+    where = str(made.console)
+    if made.interrupted:
+        raise KeyboardInterrupt
+    if made.timed_out:
+        raise Problem(f"the time limit of {build.lane.boot_timeout} s ended a boot", where)
+    return read(made.console.read_text(errors="replace").splitlines(), where)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a side is made of. kernel: of configs/kernels.toml, or kdir: a tree;
+    make_options: for kbuild, NAME=VALUE."""
+
+    name: str
+    kernel: str | None = None
+    kdir: Path | None = None
+    make_options: tuple[str, ...] = ()
+
+
+def make(
+    wanted: Wanted,
+    layouts: int,
+    jobs: int,
+    place: Path,
+    log: CommandLog,
+    progress: Progress,
+) -> Side:
+    """Build a side; place: folder for its kernels and logs. Problem: as svacheck check."""
+    cache = Cache.default()
+    tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
+    source = trees.working_copy(tree, cache, progress)
+    laid = overlay.lay(source, tree, log, ())
+    lane = load_lane(LANE)
+    made = []
+    for gap in GAPS[:layouts]:
+        options = (*lane.make_options, *wanted.make_options, f"SVACHECK_PAD={gap}")
+        built = building.build(
+            source, tree, replace(lane, make_options=options), jobs, log, progress, place
+        )
+        folder = place / f"{wanted.name}-{gap}"
+        folder.mkdir(parents=True)
+        shutil.copy2((built.directory / KERNEL).resolve(), folder / KERNEL)
+        made.append(replace(built, directory=folder))
+    own = programs.build(built, jobs, log, progress, place)
+    kept = shutil.copy2(own.archive, place / f"{wanted.name}.cpio")
+    own = replace(own, archive=Path(kept))
+    out = place / f"{wanted.name}-implementations.console"
+    asked = programs.implementations(made[0], own, log, out)
+    return Side(wanted.name, tree, tuple(made), laid.sha256, own, tuple(asked))
+
+
+def drop_kernels(place: Path) -> None:
+    """Remove the kernels that make() has put there; the logs of their builds stay."""
+    for kernel in place.glob(f"*/{KERNEL}"):
+        shutil.rmtree(kernel.parent)
+    for archive in place.glob("*.cpio"):
+        archive.unlink()

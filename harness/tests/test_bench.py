@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Benchmarks: reading what they print, the fair order of boots, and what a comparison says."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from svacheck.bench import command, power, record, table
+from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
+from svacheck.bench.series import Series, read, undisturbed
+from svacheck.bench.session import Timed, duel, order
+from svacheck.bench.side import Side
+from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+from svacheck.model import Tree
+from svacheck.programs import Programs
+from svacheck.progress import Progress
+from svacheck.slots import StoppableLog
+
+CONSOLE = """\
+KTAP version 1
+    # Subtest: svac_bench_domains
+        # metric: set_block.paging carried ns loops 100 floor floor.xarray
+        # measures: set a domain, block it
+        # samples: 20000 21000 22000
+        # samples: 90000
+        ok 1 carried
+        # metric: set_block.paging upstream ns loops 100 floor floor.xarray
+        # measures: set a domain, block it
+some word of the kernel's
+        # samples: 30000
+        ok 2 upstream
+    ok 1 setting
+"""
+
+
+def lines(text: str = CONSOLE) -> list[str]:
+    return text.splitlines()
+
+
+# ---- what a console says ----
+
+
+def test_series_are_read_with_all_their_samples() -> None:
+    carried, upstream = read(lines(), "console")
+    assert carried == Series(
+        "set_block.paging",
+        "carried",
+        "ns",
+        100,
+        "floor.xarray",
+        "set a domain, block it",
+        (20000, 21000, 22000, 90000),
+    )
+    assert upstream.samples == (30000,)
+    assert upstream.key == "set_block.paging/upstream"
+
+
+def test_a_floor_is_of_no_implementation() -> None:
+    text = "# metric: floor.call - ns loops 10 floor -\n# samples: 10 10\nok 1 floors\n"
+    assert read(lines(text), "console")[0].key == "floor.call"
+
+
+def test_what_disturbs_does_not_count() -> None:
+    quiet = [100.0] * 40
+    busy = [100] * 8 + [10000] * 32
+    assert undisturbed(busy) == undisturbed([int(one) for one in quiet]) == 100.0
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "nothing was measured"),
+        ("# metric: a b ns loops 10 floor -\nok 1 x\n", "has no samples"),
+        ("# metric: a b ns loops 0 floor -\n# samples: 1\nok 1 x\n", "has no samples"),
+        ("# metric: a b ns loops 10 floor -\n# samples: 1\n", "ended in the midst of a"),
+        (CONSOLE + "    not ok 2 refusing\n", "a benchmark failed: refusing"),
+        (CONSOLE + CONSOLE, "measured twice"),
+    ],
+)
+def test_a_console_that_is_not_whole_is_no_result(text: str, what: str) -> None:
+    with pytest.raises(Problem, match=what):
+        read(lines(text), "console")
+
+
+# ---- comparing ----
+
+
+def boots(seed: int, count: int, middle: float = 100.0, spread: float = 0.01) -> list[float]:
+    generator = np.random.default_rng(seed)
+    return [float(one) for one in middle * np.exp(generator.normal(0, spread, count))]
+
+
+def one(base: list[float], head: list[float], terms: Terms = Terms()) -> Comparison:
+    return together([compare("m", base, head, terms)], terms)[0]
+
+
+def test_what_takes_longer_is_slower_and_the_other_way_faster() -> None:
+    slow, quick = boots(1, 16, 105.0), boots(2, 16)
+    assert one(quick, slow).answer is Answer.SLOWER
+    assert one(slow, quick).answer is Answer.FASTER
+    assert math.isclose(one(quick, slow).ratio, 1.05, rel_tol=0.01)
+
+
+def test_interval_holds_the_ratio() -> None:
+    found = one(boots(1, 16, 105.0), boots(2, 16))
+    assert found.low < found.ratio < found.high
+
+
+def test_the_same_is_told_from_not_enough_data() -> None:
+    assert one(boots(1, 64, spread=0.002), boots(2, 64, spread=0.002)).answer is Answer.SAME
+    assert one(boots(1, 8, spread=0.2), boots(2, 8, spread=0.2)).answer is Answer.UNCLEAR
+
+
+def test_a_difference_within_the_margin_is_none() -> None:
+    base, head = boots(1, 64, spread=0.001), boots(2, 64, 100.5, spread=0.001)
+    assert one(base, head, Terms(margin=0.01)).answer is Answer.SAME
+    assert one(base, head, Terms(margin=0.001)).answer is Answer.SLOWER
+
+
+def test_few_boots_tell_nothing() -> None:
+    found = one(boots(1, 4), boots(2, 4, 200.0))
+    assert found.answer is Answer.UNCLEAR
+    assert record.comparison(found)["high"] is None
+
+
+def test_many_metrics_share_one_chance_of_a_false_alarm() -> None:
+    alone = Comparison("m", 1.03, 1.01, 1.05, 0.0005, (12, 12))
+    assert together([alone])[0].answer is Answer.SLOWER
+    others = [Comparison(str(n), 1.0, 0.9, 1.1, 0.5, (12, 12)) for n in range(99)]
+    assert together([alone, *others])[0].answer is Answer.UNCLEAR
+
+
+def test_false_alarms_stay_below_what_was_promised() -> None:
+    alarms = 0
+    for trial in range(200):
+        found = one(boots(trial, 16, spread=0.03), boots(trial + 10000, 16, spread=0.03))
+        alarms += found.answer in (Answer.SLOWER, Answer.FASTER)
+    assert alarms <= 2 + 4  # one in a hundred are 2; more than 6 has a chance below 1 %
+
+
+def test_ratio_is_that_of_the_middle() -> None:
+    assert math.isclose(ratio([1.0, 2.0, 4.0], [2.0, 4.0, 8.0]), 2.0)
+
+
+# ---- boots ----
+
+
+class FakeSide(Side):
+    """Boots that print what they are told to."""
+
+    def boot(self, nth: int, suites: str, args: Any, log: Any, out: Path) -> list[Series]:
+        base, step = getattr(self, "plan")
+        if nth == getattr(self, "fails_at", -1):
+            raise Problem("the kernel went down", str(out))
+        if nth == getattr(self, "stopped_at", -1):
+            raise KeyboardInterrupt
+        value = int(base * (1 + step * (nth % 5)))
+        return [Series("m", "carried", "ns", 1, "-", "a call", (value,) * 5)]
+
+    def boot_program(
+        self, nth: int, implementation: str, args: Any, log: Any, out: Path
+    ) -> list[Series]:
+        return []
+
+
+def fake(name: str, base: float, **settings: Any) -> Timed:
+    build: Any = type("B", (), {"compiler": "gcc"})
+    tree = Tree(name=name, origin=Path("/x"), kind="plain", version="7.3", identity={})
+    side = FakeSide(name, tree, (build, build), "0" * 64, Programs(Path("/x"), True), ("one",))
+    for key, value in {"plan": (base, 0.001), **settings}.items():
+        object.__setattr__(side, key, value)
+    return Timed(side, name)
+
+
+def test_what_drifts_is_in_both_sides_alike() -> None:
+    assert list(order(4)) == [0, 1, 1, 0, 0, 1, 1, 0]
+    assert sum(n if who else -n for n, who in enumerate(order(8))) == 0
+
+
+def test_a_duel_ends_with_the_first_look_that_answers_all(tmp_path: Path) -> None:
+    both = fake("base", 10000), fake("head", 13000)
+    answers = duel(both, 32, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert [found.answer for found in answers] == [Answer.SLOWER]
+    assert len(both[0].boots) == len(both[1].boots) == 8
+
+
+def test_a_duel_goes_on_until_its_boots_are_used_up(tmp_path: Path) -> None:
+    both = fake("base", 10000, plan=(10000, 0.2)), fake("head", 10100, plan=(10100, 0.2))
+    answers = duel(both, 20, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert [found.answer for found in answers] == [Answer.UNCLEAR]
+    assert len(both[0].boots) == 20
+
+
+# ---- the command ----
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """svacheck bench with sides that are not built."""
+    monkeypatch.setenv("SVACHECK_RESULTS", str(tmp_path))
+    sides: dict[str, Timed] = {}
+
+    def make(wanted: Any, *rest: Any) -> Side:
+        return sides[wanted.name].side
+
+    monkeypatch.setattr(command, "make", make)
+
+    def run(options: command.Options, **timed: Timed) -> command.Finished:
+        sides.update(timed)
+        return command.bench(options, Progress(quiet=True))
+
+    return run
+
+
+def stored(done: command.Finished) -> Any:
+    return json.loads((done.folder / record.RECORD).read_text())
+
+
+def test_one_kernel_is_told_with_its_samples(session: Any) -> None:
+    done = session(command.Options(kernel="7.3"), kernel=fake("kernel", 10000))
+    assert done.status == EXIT_PASS
+    assert len(stored(done)["sides"][0]["boots"]) == 8
+    assert "10014.5" in done.text
+    assert (done.folder / record.SAMPLES).read_text().count("\n") == 1 + 8 * 5
+
+
+def test_a_slower_head_fails(session: Any) -> None:
+    asked = command.Options(base="7.2", head="7.3")
+    done = session(asked, base=fake("base", 10000), head=fake("head", 13000))
+    assert done.status == EXIT_FAIL
+    assert "slower" in done.text
+    assert stored(done)["comparisons"][0]["answer"] == "slower"
+
+
+def test_the_same_passes(session: Any) -> None:
+    asked = command.Options(base="7.2", head="7.3")
+    done = session(asked, base=fake("base", 10000), head=fake("head", 10000))
+    assert done.status == EXIT_PASS
+    assert "1 same" in done.text
+
+
+def test_what_was_measured_before_a_boot_failed_is_kept(session: Any) -> None:
+    asked = command.Options(base="7.2", head="7.3")
+    base = fake("base", 10000, fails_at=7)
+    done = session(asked, base=base, head=fake("head", 13000))
+    assert done.status == EXIT_TROUBLE
+    assert "the kernel went down" in done.text
+    assert len(stored(done)["sides"][0]["boots"]) == 7
+
+
+def test_what_was_measured_before_an_interrupt_is_kept(session: Any) -> None:
+    done = session(command.Options(), kernel=fake("kernel", 10000, stopped_at=3))
+    assert done.status == EXIT_INTERRUPTED
+    assert len(stored(done)["sides"][0]["boots"]) == 3
+
+
+def test_one_side_alone_is_refused() -> None:
+    with pytest.raises(Problem, match="one kernel alone"):
+        command.bench(command.Options(base="7.3"), Progress(quiet=True))
+
+
+def test_a_side_that_is_nothing_is_refused() -> None:
+    with pytest.raises(Problem, match="no kernel and no folder"):
+        command.bench(command.Options(base="7.3", head="nothing"), Progress(quiet=True))
+
+
+def test_figures_are_multiples_of_their_floor() -> None:
+    boot = [
+        {"metric": "floor.x", "implementation": "-", "floor": "-", "samples": [10], "loops": 1},
+        {"metric": "m", "implementation": "c", "floor": "floor.x", "samples": [25], "loops": 1},
+    ]
+    text = list(table.figures({"boots": [{"series": boot}]}))
+    assert text[-1].endswith("x 2.5 floor.x")
+
+
+# ---- how often it is wrong ----
+
+
+def test_rates_have_their_interval() -> None:
+    level = power.Level(3.0, 30, trials=200, slower=190)
+    rate, low, high = level.rate()
+    assert rate == 0.95
+    assert 0.90 < low < rate < high < 0.98
