@@ -138,7 +138,7 @@ def _make(
     # Debian's headers name the compiler of the kernel, which need not be there by that name
     make = [*building.clean_environment(but=settings), "make", "CC=gcc"]
     for argv in (
-        [*make, "-C", str(source), f"KDIR={kernel.headers}"],
+        [*make, "-C", str(source), f"KDIR={kernel.headers}", "SVAC_VM=1"],
         [*make, "-C", str(source / "vm"), f"OUTPUT={folder}"],
     ):
         done = log.run(

@@ -11,6 +11,8 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
+#include <asm/cpufeature.h>
+
 #define CAPABILITY	0x100
 #define CONTROL		(CAPABILITY + PCI_PASID_CTRL)
 #define END		(CAPABILITY + PCI_EXT_CAP_PASID_SIZEOF)
@@ -140,6 +142,10 @@ static int __init function_init(void)
 	int ret = -ENODEV;
 	u32 there;
 
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+		pr_err("svac_pasid_function: this is no virtual machine\n");
+		return -EPERM;
+	}
 	pdev = named();
 	if (!pdev)
 		return -ENODEV;
