@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -41,9 +42,11 @@ static int edu_move(void *registers, uint64_t src, uint64_t dst, uint32_t len, u
 	edu_store(registers, EDU_LEN, len);
 	edu_store(registers, EDU_COMMAND, command);
 	clock_gettime(CLOCK_MONOTONIC, &since);
-	while (__atomic_load_n(edu_register(registers, EDU_COMMAND), __ATOMIC_SEQ_CST) & EDU_START)
+	while (__atomic_load_n(edu_register(registers, EDU_COMMAND), __ATOMIC_SEQ_CST) & EDU_START) {
 		if (is_late(&since))
 			return -ETIME;
+		sched_yield();
+	}
 	return 0;
 }
 

@@ -19,7 +19,6 @@ from svacheck.certify import archive
 from svacheck.certify.archive import Damaged
 from svacheck.certify.evidence import sha256
 from svacheck.check import Finished, read_outcome, tail
-from svacheck.citations import Citations
 from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_TROUBLE, Problem
 from svacheck.judged import HALTED, Outcome
@@ -129,20 +128,10 @@ class _Import:
         self.version = str(self.record["kernel"]["release"])
         whole = rulebook.load()
         shape = "upstream"  # kernels as they are
-        self.book, cited = rulebook.of_lane(whole, suite.cited(), brought.lane, shape)
-        self.whole, self.cited = whole, self._ran(cited)
+        self.book, self.cited = rulebook.of_lane(whole, suite.cited(), brought.lane, shape)
+        self.whole = whole
         self.known = knownreports.load(self.version)
         self.archive = path.read_bytes()
-
-    def _ran(self, cited: Citations) -> Citations:
-        """The cases of the lane: of programs that change the whole machine only if they ran."""
-        left_out = set(layout.MACHINE_WIDE) - set(self.brought.programs)
-        cases = {
-            key: rules
-            for key, rules in cited.cases.items()
-            if cited.programs[key].program not in left_out
-        }
-        return replace(cited, cases=cases)
 
     def store(self) -> Finished:
         """Judge it and store it."""
