@@ -297,6 +297,22 @@ static void request_that_was_not_waited_for_is_reported(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, *vtd_waits(log, other, wait));
 }
 
+static void device_without_a_tlb_that_is_told_is_reported(struct kunit *test)
+{
+	struct vtd_log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct vtd_flush flush = wanted;
+
+	svac_rules(test, "CTL-041");
+	KUNIT_ASSERT_NOT_NULL(test, log);
+	flush.sid = 0;
+	log->requests[0] = (struct vtd_request){ IOTLB_ALL(DID, PASID) };
+	log->requests[1] = (struct vtd_request){ DEVICE(SID, PASID, DEVICE_ALL) };
+	log->count = 1;
+	vtd_expect_ok(test, vtd_range_flushed_in_device(log, &flush));
+	log->count = 2;
+	KUNIT_EXPECT_TRUE(test, *vtd_range_flushed_in_device(log, &flush));
+}
+
 static void page_that_is_free_too_early_is_reported(struct kunit *test)
 {
 	struct vtd_log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
@@ -366,6 +382,7 @@ static struct kunit_case control_cases[] = {
 	SVAC_CASE(context_entry_that_is_wrong_is_reported),
 	SVAC_CASE_ROWS(requests_that_are_not_enough_are_reported, queue_rows),
 	SVAC_CASE(request_that_was_not_waited_for_is_reported),
+	SVAC_CASE(device_without_a_tlb_that_is_told_is_reported),
 	SVAC_CASE(page_that_is_free_too_early_is_reported),
 	SVAC_CASE(walk_to_another_place_is_reported),
 	SVAC_CASE(dma_through_a_broken_entry_faults),

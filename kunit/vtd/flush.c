@@ -157,15 +157,28 @@ const char *vtd_range_flushed(const struct vtd_log *log, const struct vtd_flush 
 	return "";
 }
 
+/* 6.5.2.6: who has no TLB never answers */
+static const char *nobody_asked(const struct vtd_log *log)
+{
+	unsigned int i, type;
+
+	for (i = 0; i < log->count; i++) {
+		type = vtd_type(&log->requests[i]);
+		if (type == INV_DEVICE_TLB || type == INV_PASID_DEVICE_TLB)
+			return "a device was told to flush its TLB, which it has not";
+	}
+	return "";
+}
+
 /**
  * vtd_range_flushed_in_device() - Was it flushed from the device's TLB, after the IOTLB
  * @log: of vtd_heard()
- * @flush: what
+ * @flush: what; without @sid of a device that has no TLB
  *
  * A device could fill its TLB again from an IOTLB that is flushed later (4.3): each address
  * of the range has its turn in the IOTLB, and then in the device.
  *
- * Return: "" if so, or the device has no TLB; else what is wrong.
+ * Return: "" if so, or the device has no TLB and nobody was told; else what is wrong.
  */
 const char *vtd_range_flushed_in_device(const struct vtd_log *log, const struct vtd_flush *flush)
 {
@@ -174,13 +187,13 @@ const char *vtd_range_flushed_in_device(const struct vtd_log *log, const struct 
 	unsigned int i;
 
 	if (!flush->sid)
-		return "";
+		return nobody_asked(log);
 	if (!all_flushed(log, flush, 0, device_extent))
 		return "the device's TLB was not told of all of the range";
 	for (;;) {
 		i = find(log, flush, 0, at, iotlb_extent, &iotlb);
 		if (find(log, flush, i, at, device_extent, &device) == log->count)
-			return "the device's TLB was told before the IOTLB";
+			return "the device's TLB was not told after the IOTLB";
 		if (min(iotlb.last, device.last) >= flush->last)
 			return "";
 		at = min(iotlb.last, device.last) + 1;
