@@ -262,10 +262,20 @@ EOF
   assert_output --partial 'there is no certificate'
 }
 
-@test "a device cannot be certified yet, and an unknown profile is named" {
+@test "what is no archive of a kit is not taken in" {
+  echo nonsense >r.tar.xz
+  run "$svacheck" import r.tar.xz
+  assert_failure 2
+  assert_output --partial 'this is no results of a kit of svacheck: it is no xz'
+  run "$svacheck" kit --driver nobody --out kit.tar.xz
+  assert_failure 2
+  assert_output --partial 'there is no driver nobody for a kit (--driver); dsa, uio_pci_generic_sva, uacce'
+}
+
+@test "a device that no kit has tried cannot be certified, and an unknown profile is named" {
   run "$svacheck" certify --profile sva-with-pri --device 0000:00:01.0
   assert_failure 2
-  assert_output --partial 'cannot be certified yet'
+  assert_output --partial 'no run of device 0000:00:01.0 is stored (--device)'
   run "$svacheck" certify --profile nobody --lane uml
   assert_failure 2
   assert_output --partial 'sva-with-pri'
