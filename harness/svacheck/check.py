@@ -479,6 +479,8 @@ def _lane(options: Options) -> Lane:
             str(options.kdir or options.implementations[0]),
             "KERNEL=6.12, or: make -C kunit/device KDIR=... builds the module for another kernel",
         )
+    if lane.bench:
+        raise Problem(f"lane {lane.name} judges nothing", "LANE", "svacheck bench measures in it")
     if lane.imported:
         raise Problem(
             f"lane {lane.name} boots nothing",

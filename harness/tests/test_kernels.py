@@ -100,7 +100,7 @@ def test_a_lane_of_programs() -> None:
     for name in lane_names():
         lane = load_lane(name)
         assert (lane.suites, lane.programs) == runs(name)
-        assert lane.suites or lane.programs or lane.stock
+        assert lane.suites or lane.programs or lane.stock or lane.bench
     assert runs("moon") == (True, False)
 
 
