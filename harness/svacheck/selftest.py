@@ -137,6 +137,7 @@ PARTS: tuple[Part, ...] = (
     Part("qemu-kcsan", _known("6.1", "qemu-kcsan"), count_run, slow=True),
     Part("qemu-kcsan-6.12", _known("6.12", "qemu-kcsan"), count_run, slow=True),
     Part("vtd", _known("7.3", "vtd"), count_run, slow=True),
+    Part("vtd-6.12", _known("6.12", "vtd"), count_run, slow=True),
     Part("device", (SVACHECK, "check", "--json", "--lane", "device"), count_run, slow=True),
     Part("device-6.12", _known("6.12", "device"), count_run, slow=True),
     Part(

@@ -138,6 +138,7 @@ const char *vtd_context_wrong(const u64 *context, struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 	u32 most = pdev->pasid_cap ? pci_max_pasids(pdev) : 0;
+	u16 asks = 0;
 
 	if (!context)
 		return "the device has no context entry";
@@ -149,8 +150,10 @@ const char *vtd_context_wrong(const u64 *context, struct device *dev)
 		return "the context entry and the device differ in whether PASIDs are enabled";
 	if (!!(context[0] & CE_DTE) != vtd_has_ats(dev))
 		return "the context entry and the device differ in whether its TLB is enabled";
-	if (context[0] & CE_PRE && !pdev->pri_cap)
-		return "the context entry has page requests enabled for a device that has none";
+	if (pdev->pri_cap)
+		pci_read_config_word(pdev, pdev->pri_cap + PCI_PRI_CTRL, &asks);
+	if (!!(context[0] & CE_PRE) != !!(asks & PCI_PRI_CTRL_ENABLE))
+		return "the context entry and the device differ in whether it asks for pages";
 	if (FIELD_GET(CE_RID_PASID, context[1]))
 		return "requests without a PASID are given one that a process could have";
 	return "";
