@@ -31,6 +31,28 @@ def test_classes() -> None:
     assert profile.those("must") == ["PASID-001", "PASID-002"]
 
 
+def test_a_profile_says_what_it_contains(tmp_path: Path) -> None:
+    (tmp_path / "core.toml").write_text(CORE)
+    (tmp_path / "tables.toml").write_text(CORE.replace("PASID-001", "PASID-002"))
+    mine = tmp_path / "mine.toml"
+    mine.write_text('base = "tables"\n' + PROFILE)
+    assert profiles.load(mine, BOOK, tmp_path).base == "tables"
+    mine.write_text(PROFILE)
+    assert profiles.load(mine, BOOK, tmp_path).base == "core"
+    mine.write_text('base = "nothing"\n' + PROFILE)
+    with pytest.raises(Problem, match="no base is called 'nothing'"):
+        profiles.load(mine, BOOK, tmp_path)
+    assert profiles.names(tmp_path) == ["mine"]
+
+
+def test_what_the_tables_demand_is_demanded_of_who_chooses_them() -> None:
+    text = profiles.text_of(PROFILES / "vtd.toml").replace('"HW-008", ', "", 1)
+    book = rulebook.load()
+    core = profiles.parse(profiles.text_of(PROFILES / "tables.toml"), "tables", book)
+    with pytest.raises(Problem, match="HW-008"):
+        profiles.parse(text, "vtd", book, core)
+
+
 def test_a_rule_that_is_named_goes_before_its_family() -> None:
     profile = parse(PROFILE.replace('["DOM-001"]', '["DOM-*"]'))
     assert (profile.classes["DOM-001"], profile.classes["DOM-002"]) == ("should", "may")

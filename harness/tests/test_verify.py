@@ -91,7 +91,7 @@ def flip(ending: str) -> Callable[[Files], None]:
         "/judging.json",
         "commands.sh",
         "profile.toml",
-        "core.toml",
+        "base.toml",
         "waivers.toml",
         "request.json",
     ],
@@ -286,14 +286,14 @@ def test_exit_statuses(maker: Certifier, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_another_format(maker: Certifier) -> None:
     folder = maker.certify().folder
-    tamper(folder, edit("request.json", '"format": 1', '"format": 7'), again=True)
-    with pytest.raises(Problem, match="has format 7, this svacheck knows 1"):
+    tamper(folder, edit("request.json", '"format": 2', '"format": 7'), again=True)
+    with pytest.raises(Problem, match="has format 7, this svacheck knows 2"):
         check_again(folder)
 
 
 def test_nothing_drives_a_terminal(maker: Certifier, capsys: pytest.CaptureFixture[str]) -> None:
     folder = maker.certify().folder
-    tamper(folder, edit(bundle.RECORD, '"terms/core.toml"', '"terms/\\u001b[2J"'))
+    tamper(folder, edit(bundle.RECORD, '"terms/base.toml"', '"terms/\\u001b[2J"'))
     assert cli.main(["verify", str(folder)]) == 1
     said = capsys.readouterr().out
     assert "\x1b" not in said and r"terms/\x1b[2J is not in the archive any more" in said

@@ -103,10 +103,12 @@ def _id(run: Mapping[str, Any], profile: str, now: float) -> str:
 
 
 def _terms(request: Mapping[str, Any], profile: Path, waived: Path) -> dict[str, bytes]:
+    text = profiles.text_of(profile)
+    base = profiles.base_of(text, profile.stem)
     texts = {
         record.REQUEST: bundle.json_text(request),
-        record.PROFILE: profiles.text_of(profile),
-        record.BASE: profiles.text_of(PROFILES / f"{profiles.CORE}.toml"),
+        record.PROFILE: text,
+        record.BASE: profiles.text_of(PROFILES / f"{base}.toml"),
         record.WAIVERS: profiles.text_of(waived),
     }
     return {name: text.encode() for name, text in texts.items()}

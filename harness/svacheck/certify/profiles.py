@@ -17,6 +17,8 @@ from svacheck.rulebook import RULE_ID, Rule, Rulebook
 MUST, SHOULD, MAY = "must", "should", "may"
 CLASSES = (MUST, SHOULD, MAY)
 CORE = "core"  # what every other profile must demand too
+TABLES = "tables"  # in place of that, where a driver is judged by what its hardware reads
+BASES = (CORE, TABLES)
 IMPLEMENTATIONS = ("carried", "upstream")
 MOST_ROUNDS = 100
 LARGEST = 1 << 20  # bytes of a file that is worth reading
@@ -31,7 +33,8 @@ _LISTS = ("sources", "implementations", "complete", *CLASSES)
 class Profile:
     """One class of drivers. of: which, in words; implementations: through which it is asked;
     complete: families of which each rule has a class; rounds: in how many boots the verdicts
-    have to be equal; classes: that of each rule."""
+    have to be equal; classes: that of each rule; base: the profile that it contains, "" for one
+    that is such a base itself."""
 
     name: str
     title: str
@@ -42,6 +45,7 @@ class Profile:
     complete: Sequence[str]
     rounds: int
     classes: Mapping[str, str]
+    base: str = ""
 
     def those(self, kind: str) -> list[str]:
         """The rules of a class."""
@@ -53,9 +57,9 @@ class Profile:
 
 
 def names(folder: Path = PROFILES) -> list[str]:
-    """The profiles there are, but for the one that all others have to contain."""
+    """The profiles there are, but for those one of which each other has to contain."""
     found = sorted(file.stem for file in folder.glob("*.toml"))
-    return [name for name in found if name != CORE]
+    return [name for name in found if name not in BASES]
 
 
 def find(name: str, folder: Path = PROFILES) -> Path:
@@ -84,8 +88,26 @@ def text_of(path: Path) -> str:
 
 def load(path: Path, book: Rulebook, folder: Path = PROFILES) -> Profile:
     """The profile of a file, held against the base set of folder; Problem if it is wrong."""
-    core = parse(text_of(folder / f"{CORE}.toml"), CORE, book)
-    return parse(text_of(path), path.stem, book, core)
+    text = text_of(path)
+    base = base_of(text, path.stem)
+    core = parse(text_of(folder / f"{base}.toml"), base, book)
+    return parse(text, path.stem, book, core)
+
+
+def base_of(text: str, name: str) -> str:
+    """Which of BASES the profile that text describes contains."""
+    where = f"profile {name}"
+    base = _content(text, where).get("base", CORE)
+    if base not in BASES:
+        raise Problem(f"no base is called {base!r}", where, f"there are {', '.join(BASES)}")
+    return str(base)
+
+
+def _content(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Problem(f"it is no TOML: {error}", where) from error
 
 
 def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> Profile:
@@ -93,10 +115,7 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
     where = f"profile {name}"
     if not _NAME.fullmatch(name):
         raise Problem("a profile's name has lower case letters, digits and -", where)
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Problem(f"it is no TOML: {error}", where) from error
+    content = _content(text, where)
     _check_keys(content, where)
     lists = {key: _strings(content, key, where) for key in _LISTS}
     for implementation in lists["implementations"]:
@@ -123,6 +142,7 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
         lists["complete"],
         rounds,
         _classes(lists, book, askable, where),
+        core.name if core else "",
     )
     _check_complete(profile, askable, where)
     if core:
@@ -131,8 +151,9 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
 
 
 def _check_keys(content: Mapping[str, Any], where: str) -> None:
-    known = {*_TEXTS, *_LISTS, "rounds"}
-    strange, missing = sorted(set(content) - known), sorted(known - set(content))
+    needed = {*_TEXTS, *_LISTS, "rounds"}
+    known = {*needed, "base"}
+    strange, missing = sorted(set(content) - known), sorted(needed - set(content))
     if strange:
         raise Problem(f"unknown key {strange[0]!r}", where, "known are " + ", ".join(sorted(known)))
     if missing:
@@ -216,7 +237,7 @@ def _check_core(profile: Profile, core: Profile, where: str) -> None:
             raise Problem(
                 f"{rule} is mandatory for every profile, and this one {how}",
                 where,
-                f"put it into '{MUST}'; profile {CORE} says which rules these are",
+                f"put it into '{MUST}'; profile {core.name} says which rules these are",
             )
     if profile.rounds < core.rounds:
         raise Problem(f"'rounds' must be {core.rounds} at least", where)

@@ -16,17 +16,17 @@ from svacheck import results
 from svacheck.certify import evidence, profiles, waivers
 from svacheck.certify.decide import OUTSIDE, Decision, RuleVerdict, decide
 from svacheck.certify.evidence import Judged
-from svacheck.certify.profiles import CLASSES, CORE, Profile
+from svacheck.certify.profiles import CLASSES, Profile
 from svacheck.certify.waivers import Waiver
 from svacheck.check import read_lines
 from svacheck.errors import Problem
 from svacheck.judged import ERROR, FAIL, JudgedCase
 from svacheck.places import REQUEST_SCHEMA
 
-FORMAT = 1  # of the pages and the record: raised whenever one comes out different
+FORMAT = 2  # of the pages and the record: raised whenever one comes out different
 TERMS = "terms/"
 REQUEST = TERMS + "request.json"  # which certificate, of when, made by which svacheck
-PROFILE, BASE, WAIVERS = TERMS + "profile.toml", TERMS + "core.toml", TERMS + "waivers.toml"
+PROFILE, BASE, WAIVERS = TERMS + "profile.toml", TERMS + "base.toml", TERMS + "waivers.toml"
 WAIVED = "waived"  # in the summary, of a rule that a waiver counts for
 EXCERPT = 40  # lines of a console that the pages quote of a case
 
@@ -54,8 +54,10 @@ def make(files: Mapping[str, bytes]) -> Made:
                 REQUEST,
                 f"verify it with the svacheck that made it: {request['svacheck']['commit']}",
             )
-        core = profiles.parse(_text(files, BASE), CORE, book)
-        profile = profiles.parse(_text(files, PROFILE), request["profile"], book, core)
+        text = _text(files, PROFILE)
+        base = profiles.base_of(text, request["profile"])
+        core = profiles.parse(_text(files, BASE), base, book)
+        profile = profiles.parse(text, request["profile"], book, core)
         waived = waivers.parse(_text(files, WAIVERS), "waivers", book)
         issued = _date(request["issued"])
         decision = decide(profile, runs, waived, issued)
@@ -106,6 +108,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "sources": list(profile.sources),
         "implementations": list(profile.implementations),
         "rounds": profile.rounds,
+        "base": profile.base,
     }
 
 

@@ -18,7 +18,7 @@ from svacheck import results
 from svacheck.certify import archive, bundle, evidence, record
 from svacheck.certify.archive import Damaged
 from svacheck.certify.pages import WORDS
-from svacheck.certify.profiles import CORE
+from svacheck.certify.profiles import base_of
 from svacheck.errors import Problem
 from svacheck.places import CERTIFICATE_SCHEMA, PROFILES
 from svacheck.report import visible
@@ -146,7 +146,8 @@ def _expired(made: Mapping[str, Any], today: datetime.date) -> list[str]:
 
 def _notes(name: str, files: Mapping[str, bytes]) -> Iterator[str]:
     """In what its terms are others than those of this checkout."""
-    for stored, ours in ((record.BASE, CORE), (record.PROFILE, name)):
+    base = base_of(files[record.PROFILE].decode(), name)
+    for stored, ours in ((record.BASE, base), (record.PROFILE, name)):
         path = PROFILES / f"{ours}.toml"
         if not path.is_file():
             yield f"profile {ours} is not one of this svacheck"
