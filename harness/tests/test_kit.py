@@ -22,7 +22,7 @@ from test_driver_models import model
 from svacheck import cli, results
 from svacheck.certify import archive
 from svacheck.certify.evidence import sha256
-from svacheck.kit import importing, layout, make, suite
+from svacheck.kit import importing, layout, make, running, suite
 from svacheck.places import ROOT
 from svacheck.progress import Progress
 
@@ -209,6 +209,22 @@ def test_a_program_that_hangs_is_ended(
     status, said = take(tmp_path / "r.tar.xz", capsys)
     assert status == 2
     assert "boot bind: the time limit ended it" in said
+
+
+def test_no_process_of_a_program_is_left(tmp_path: Path) -> None:
+    """Not even one in a group of its own, as a harness makes one for each case."""
+    program, told = tmp_path / "program", tmp_path / "pid"
+    program.write_text(
+        "#!/bin/sh\n/usr/bin/python3 -c '"
+        "import os, time; os.setpgid(0, 0); "
+        f'open("{told}", "w").write(str(os.getpid())); time.sleep(60)\' &\n'
+        f"while [ ! -s {told} ]; do sleep 0.1; done\n"
+    )
+    program.chmod(0o755)
+    log = running.KernelLog()
+    running.run(program, tmp_path / "console", {"PATH": os.environ["PATH"]}, 30, log)
+    state = Path("/proc", told.read_text(), "stat")
+    assert not state.exists() or ") Z " in state.read_text()  # its heir may take its time
 
 
 def test_an_interrupt_keeps_what_ran(

@@ -148,12 +148,33 @@ def _listen(made: "subprocess.Popen[bytes]", out: _Console, log: KernelLog, unti
             return True  # who has the pipe still is an orphan of it, and is ended now
 
 
-def _end(group: int) -> None:
-    """All processes of a session of ours."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+def _end(session: int) -> None:
+    """All processes of a session of ours, whatever groups they have made of themselves: a
+    harness gives each case one of its own."""
+    while True:
+        left = _members(session)
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.01)
+
+
+def _members(session: int) -> List[int]:
+    """Those that are alive."""
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{int(name)}/stat", "rb") as file:
+                fields = file.read().rsplit(b")", 1)[1].split()
+        except (ValueError, OSError, IndexError):
+            continue  # no process, or one that has ended
+        if int(fields[3]) == session and fields[0] not in (b"Z", b"X"):
+            found.append(int(name))
+    return found
 
 
 def count(console: Path) -> Dict[str, int]:
