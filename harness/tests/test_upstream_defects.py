@@ -45,7 +45,7 @@ def stock() -> Iterator[Path]:
     subprocess.run(["rm", "-rf", str(copy)], check=True)
 
 
-def judge(tree: Path, results: Path, lane: str = "uml") -> dict[str, Any]:
+def judge(tree: Path, results: Path, lane: str = "uml", *more: str) -> dict[str, Any]:
     done = subprocess.run(
         [
             str(ROOT / "scripts" / "svacheck"),
@@ -58,6 +58,7 @@ def judge(tree: Path, results: Path, lane: str = "uml") -> dict[str, Any]:
             "svac*",
             "--lane",
             lane,
+            *more,
         ],
         env={**os.environ, "SVACHECK_RESULTS": str(results)},
         stdout=subprocess.PIPE,
@@ -128,6 +129,6 @@ def test_defect_in_a_driver(
     defect: dict[str, Any], stock: Path, sound: None, tmp_path: Path
 ) -> None:
     with planted(defect, stock):
-        run = judge(stock, tmp_path, str(defect["lane"]))
+        run = judge(stock, tmp_path, str(defect["lane"]), "--strict")  # some rules are details
     assert run["verdict"] == "fail", run["problems"]
     assert defect["rule"] in broken(run)
