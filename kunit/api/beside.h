@@ -5,15 +5,28 @@
 #ifndef _SVAC_BESIDE_H
 #define _SVAC_BESIDE_H
 
+#include <linux/iommu.h>
 #include <linux/types.h>
 
 /* Tells kunit/carried/internal.h that the tree asks drivers in another way */
 #define IOMMU_SVA_DOMAIN_BESIDE
 
 struct device;
+struct mm_struct;
 struct svac_page_request;
 
 void svac_beside_reset(void);
 bool svac_beside_report(struct device *dev, const struct svac_page_request *request);
+enum iommu_page_response_code svac_fault_in(struct mm_struct *mm,
+					    const struct svac_page_request *request);
+
+/* by_hand_iopf.c, where programs may have to be bound by hand */
+#if defined(CONFIG_X86) && defined(CONFIG_SVACHECK_CHARDEV)
+void svac_by_hand_requests(struct iommu_domain *domain);
+#else
+static inline void svac_by_hand_requests(struct iommu_domain *domain)
+{
+}
+#endif
 
 #endif /* _SVAC_BESIDE_H */

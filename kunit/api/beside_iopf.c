@@ -30,7 +30,14 @@ struct partial {
 static LIST_HEAD(partials);
 static DEFINE_MUTEX(partials_lock);
 
-static enum iommu_page_response_code handle(struct mm_struct *mm,
+/**
+ * svac_fault_in() - Have a page there that a device has asked for
+ * @mm: of the process
+ * @request: for what
+ *
+ * Return: the answer.
+ */
+enum iommu_page_response_code svac_fault_in(struct mm_struct *mm,
 					    const struct svac_page_request *request)
 {
 	unsigned int flags = FAULT_FLAG_REMOTE | (request->write ? FAULT_FLAG_WRITE : 0);
@@ -56,7 +63,7 @@ static enum iommu_page_response_code handle_partials(struct mm_struct *mm, struc
 		if (partial->dev != dev || partial->request.group != last->group)
 			continue;
 		if (code == IOMMU_PAGE_RESP_SUCCESS)
-			code = handle(mm, &partial->request);
+			code = svac_fault_in(mm, &partial->request);
 		list_del(&partial->list);
 		kfree(partial);
 	}
@@ -94,7 +101,7 @@ bool svac_beside_report(struct device *dev, const struct svac_page_request *requ
 	} else {
 		code = handle_partials(mm, dev, request);
 		if (code == IOMMU_PAGE_RESP_SUCCESS)
-			code = handle(mm, request);
+			code = svac_fault_in(mm, request);
 		svac_driver_respond(dev, request->pasid, request->group, code);
 	}
 	mutex_unlock(&partials_lock);

@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 
 #include "../../iommu-priv.h"
+#include "beside.h"
 #include "driver.h"
 #include "impl.h"
 #include "kernel.h"
@@ -218,6 +219,7 @@ static struct by_hand *bind_once(struct device *dev, struct mm_struct *mm)
 	domain = alloc_sva(dev, mm);
 	ret = PTR_ERR_OR_ZERO(domain);
 	if (!ret) {
+		svac_by_hand_requests(domain);
 		ret = iommu_attach_device_pasid(domain, dev, svac_mm_pasid(mm), &bound->sva.handle);
 		if (ret)
 			iommu_domain_free(domain);
