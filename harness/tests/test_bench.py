@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from svacheck import cli
 from svacheck.bench import command, power, record, table
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
 from svacheck.bench.series import Series, read, undisturbed
 from svacheck.bench.session import Timed, duel, order
-from svacheck.bench.side import Side
+from svacheck.bench.side import Side, Wanted, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.model import Tree
 from svacheck.programs import Programs
@@ -227,7 +228,10 @@ def test_one_kernel_is_told_with_its_samples(session: Any) -> None:
     assert done.status == EXIT_PASS
     assert len(stored(done)["sides"][0]["boots"]) == 8
     assert "10014.5" in done.text
-    assert (done.folder / record.SAMPLES).read_text().count("\n") == 1 + 8 * 5
+    lines_of = (done.folder / record.SAMPLES).read_text().splitlines()
+    assert len(lines_of) == 1 + 8 * 5
+    assert lines_of[1] == "kernel,0,0,m,carried,ns,0,10000.0000"
+    assert lines_of[6].startswith("kernel,1,1,m,") and lines_of[6].endswith(",10009.0000")
 
 
 def test_a_slower_head_fails(session: Any) -> None:
@@ -263,6 +267,21 @@ def test_what_was_measured_before_an_interrupt_is_kept(session: Any) -> None:
 def test_one_side_alone_is_refused() -> None:
     with pytest.raises(Problem, match="one kernel alone"):
         command.bench(command.Options(base="7.3"), Progress(quiet=True))
+
+
+def test_a_third_kernel_is_refused() -> None:
+    with pytest.raises(Problem, match="no third is timed"):
+        command.bench(command.Options(kernel="6.1", base="7.2", head="7.3"), Progress(quiet=True))
+
+
+def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="there are 8 layouts"):
+        make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+
+
+def test_check_has_nothing_to_judge_in_its_lane(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "--lane", "uml-bench"]) == 2
+    assert "lane uml-bench judges nothing" in capsys.readouterr().err
 
 
 def test_a_side_that_is_nothing_is_refused() -> None:

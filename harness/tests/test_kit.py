@@ -247,6 +247,13 @@ def test_an_interrupt_keeps_what_ran(
     assert "interrupted" in said
 
 
+def test_where_nothing_passes_there_is_a_verdict(kit: Path, tmp_path: Path) -> None:
+    words = (*QUICK[:4], "--programs", "invalidate", "--out", "r.tar.xz")
+    with model(kit / "programs" / DRIVER, tmp_path / "root", "defect=force") as root:
+        done = run(kit, tmp_path, *words, root=root)
+    assert (done.returncode, "\nFAIL  1 programs" in done.stdout) == (1, True), done.stdout
+
+
 def test_what_fails_there_fails_here(
     kit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

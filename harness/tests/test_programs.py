@@ -185,6 +185,18 @@ def test_an_archive_with_the_programs(kernel: Build) -> None:
     assert f"on {kernel.src}" in (kernel.directory / "logs/programs.log").read_text()
 
 
+@pytest.mark.parametrize("driver", ["", "dsa"])
+def test_the_device_is_the_mock_whatever_the_environment_says(
+    kernel: Build, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIVER", driver)
+    monkeypatch.setenv("MODEL", "1")
+    check = "touch $(OUTPUT)/two; echo for $(DRIVER) $(MODEL)."
+    (kernel.directory.parent / "ours" / "Makefile").write_text(MAKEFILE % check)
+    build(kernel)
+    assert "for mock ." in (kernel.directory / "logs/programs.log").read_text()
+
+
 def test_a_harness_that_cannot_choose(kernel: Build) -> None:
     (kernel.src / programs.HARNESS).write_text("run them all\n")
     assert not build(kernel).chooses

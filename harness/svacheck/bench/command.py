@@ -101,6 +101,8 @@ def _wanted(options: Options) -> list[Wanted]:
     if bool(options.base) != bool(options.head):
         missing = "HEAD" if options.base else "BASE"
         raise Problem("one kernel alone cannot be compared", missing, "give both, or neither")
+    if options.base and (options.kernel or options.kdir):
+        raise Problem("two kernels are compared, and no third is timed", "--kernel", "leave it out")
     if not options.base:
         kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
         return [Wanted("kernel", kernel, options.kdir)]

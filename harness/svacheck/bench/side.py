@@ -98,6 +98,8 @@ def make(
     progress: Progress,
 ) -> Side:
     """Build a side; place: folder for its kernels and logs. Problem: as svacheck check."""
+    if layouts > len(GAPS):
+        raise Problem(f"there are {len(GAPS)} layouts", "--layouts", "that many at most")
     cache = Cache.default()
     tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
     source = trees.working_copy(tree, cache, progress)

@@ -283,10 +283,10 @@ def _tell(ran: Sequence[running.Ran], programs: Sequence[Path], out: Path) -> in
     interrupted = any(one.interrupted for one in ran)
     failed = any(one.status == FAILED for one in ran)
     odd = [one.program for one in ran if one.status not in (0, FAILED, SKIPPED)]
-    whole = any(one.status == 0 for one in ran)
+    told = any(one.status in (0, FAILED) for one in ran)
     if interrupted:
         word, status = "INTERRUPTED", EXIT_INTERRUPTED
-    elif odd or not whole:
+    elif odd or not told:
         word, status = "NO VERDICT", EXIT_TROUBLE
     else:
         word, status = ("FAIL", EXIT_FAIL) if failed else ("PASS", EXIT_PASS)
