@@ -149,6 +149,7 @@ def _text(made: dict[str, Any], answers: Sequence[Comparison]) -> Iterator[str]:
     sides = made["sides"]
     if len(sides) == 1:
         yield from table.figures(sides[0])
+        yield from table.rivals(sides[0])
     elif sides:
         names = [f"{one['tree']['name']} ({one['tree']['version']})" for one in sides]
         yield from table.comparisons(answers, BASE, HEAD)

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from svacheck.bench.compare import Comparison
+from svacheck.bench.rivals import rivals
 from svacheck.bench.session import Timed
 
 SCHEMA = 1
@@ -39,6 +40,7 @@ def side(timed: Timed) -> dict[str, Any]:
             }
             for nth, boot in enumerate(timed.boots)
         ],
+        "rivals": [asdict(one) for one in rivals(timed.boots)],
     }
 
 
