@@ -18,7 +18,7 @@ from svacheck import boot as booting
 from svacheck import build as building
 from svacheck import overlay, programs, trees
 from svacheck.bench.series import Series, read
-from svacheck.cachedirs import Cache
+from svacheck.cachedirs import Cache, released
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.kernels import load_lane
@@ -100,6 +100,18 @@ def make(
     """Build a side; place: folder for its kernels and logs. Problem: as svacheck check."""
     if layouts > len(GAPS):
         raise Problem(f"there are {len(GAPS)} layouts", "--layouts", "that many at most")
+    with released():  # once its kernels lie in place, other runs may have the working copy
+        return _make(wanted, layouts, jobs, place, log, progress)
+
+
+def _make(
+    wanted: Wanted,
+    layouts: int,
+    jobs: int,
+    place: Path,
+    log: CommandLog,
+    progress: Progress,
+) -> Side:
     cache = Cache.default()
     tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
     source = trees.working_copy(tree, cache, progress)
