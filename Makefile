@@ -60,6 +60,7 @@ help: ## list the targets (what make does by itself)
 #= HEAD = what is compared with BASE, named in the same way
 #= MBOX = a patch series as a file, applied to BASE, in place of HEAD
 #= FRESH = 1: of make gate: build and boot also what a stored run of today's suites is of
+#= BENCH = 1: of make gate: time both as well; or the boots of each, at most
 #= GOOD = of make bisect: a revision of KDIR that keeps RULE
 #= BAD = a later one that breaks it
 #= RULE = the id of a rule
@@ -77,7 +78,8 @@ matrix: ## judge every kernel in every lane, one after the other: a table kernel
 
 gate: ## does HEAD (or a series, MBOX) make it worse than BASE? takes KDIR and what check takes
 	$(call svacheck,gate --base "$$BASE" $(if $(HEAD),--head "$$HEAD") \
-		$(if $(MBOX),--mbox "$$MBOX") $(if $(FRESH),--fresh) $(how_options))
+		$(if $(MBOX),--mbox "$$MBOX") $(if $(FRESH),--fresh) \
+		$(if $(BENCH),--bench$(if $(filter-out 1,$(BENCH)),="$$BENCH")) $(how_options))
 
 bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 	$(call svacheck,bisect --good "$$GOOD" --bad "$$BAD" --rule "$$RULE" $(how_options))

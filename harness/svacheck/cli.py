@@ -177,6 +177,8 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    if options.bench is not None:
+        _needs_scipy()
     from svacheck.gate import command
 
     return command.gate(options)
@@ -543,6 +545,7 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "  svacheck gate --base v6.1.192 --head my-branch --kdir ~/linux\n"
         "  svacheck gate --base HEAD --head ~/linux --kdir ~/linux    what is not committed yet\n"
         "  svacheck gate --base master --mbox series.mbox --kdir ~/linux --markdown -\n"
+        "  svacheck gate --base master --head my-branch --kdir ~/linux --bench   slower, too?\n"
         "  svacheck gate --base 20261122T0930 --head last             two stored runs\n\n"
         "exit status: 0 nothing of --fail-on, 1 something of it or an expired known issue,\n"
         "2 usage or infrastructure (a side has no verdict), 130 interrupted",
