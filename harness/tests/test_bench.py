@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from fake_sides import Many, fake
 
-from svacheck import cli
+from svacheck import cachedirs, cli
 from svacheck.bench import command, power, record, table
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
+from svacheck.bench.finished import Finished
 from svacheck.bench.series import Series, read, undisturbed
 from svacheck.bench.session import Timed, duel, enough, looks, order
 from svacheck.bench.side import Side, Wanted, make
@@ -220,14 +221,14 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(command, "make", make)
 
-    def run(options: command.Options, **timed: Timed) -> command.Finished:
+    def run(options: command.Options, **timed: Timed) -> Finished:
         sides.update(timed)
         return command.bench(options, Progress(quiet=True))
 
     return run
 
 
-def stored(done: command.Finished) -> Any:
+def stored(done: Finished) -> Any:
     return json.loads((done.folder / record.RECORD).read_text())
 
 
@@ -292,6 +293,21 @@ def test_a_third_kernel_is_refused() -> None:
 def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="there are 8 layouts"):
         make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+
+
+def test_a_side_is_held_no_longer_than_it_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two gates that want the same two kernels must not wait for each other."""
+
+    def resolve(*given: Any) -> Any:
+        cachedirs.hold(tmp_path / "tree")
+        raise Problem("held")
+
+    monkeypatch.setattr("svacheck.bench.side.trees.resolve", resolve)
+    with pytest.raises(Problem, match="held"):
+        make(Wanted("x", "6.1"), 1, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert tmp_path / "tree" not in cachedirs._held
 
 
 def test_check_has_nothing_to_judge_in_its_lane(capsys: pytest.CaptureFixture[str]) -> None:

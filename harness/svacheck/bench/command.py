@@ -13,6 +13,7 @@ from typing import Any
 from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
+from svacheck.bench.finished import Finished
 from svacheck.bench.session import Outcome, Timed, answer, duel, enough, measure
 from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -42,16 +43,6 @@ class Options:
     layouts: int = 4
     jobs: int = 0
     terms: Terms = Terms()
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A session that is over: its record, where it is stored, what a person sees of it."""
-
-    record: dict[str, Any]
-    folder: Path
-    text: str
-    status: int
 
 
 def bench(options: Options, progress: Progress) -> Finished:

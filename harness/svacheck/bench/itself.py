@@ -23,6 +23,7 @@ from typing import Any
 
 from svacheck import provenance
 from svacheck.bench import ownhistory
+from svacheck.bench.finished import Finished
 from svacheck.cachedirs import Cache
 from svacheck.commands import Command, CommandLog
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -69,16 +70,6 @@ class Measured:
     phases: dict[str, float] = field(default_factory=dict)
     cpu_phases: dict[str, float] = field(default_factory=dict)
     rate: float = 0.0
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A session that is over: its record, where it is stored, what a person sees of it."""
-
-    record: dict[str, Any]
-    folder: Path
-    text: str
-    status: int
 
 
 @dataclass

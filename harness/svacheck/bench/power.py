@@ -18,8 +18,9 @@ from typing import Any
 
 from svacheck import provenance
 from svacheck.bench import record, sensitivity
-from svacheck.bench.command import KIND, Finished
+from svacheck.bench.command import KIND
 from svacheck.bench.compare import Answer, Terms, compare
+from svacheck.bench.finished import Finished
 from svacheck.bench.session import Timed, answer, order
 from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem

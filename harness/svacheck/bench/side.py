@@ -89,6 +89,7 @@ class Wanted:
     make_options: tuple[str, ...] = ()
 
 
+@released()  # once its kernels lie in place, other runs may have the working copy
 def make(
     wanted: Wanted,
     layouts: int,
@@ -100,18 +101,6 @@ def make(
     """Build a side; place: folder for its kernels and logs. Problem: as svacheck check."""
     if layouts > len(GAPS):
         raise Problem(f"there are {len(GAPS)} layouts", "--layouts", "that many at most")
-    with released():  # once its kernels lie in place, other runs may have the working copy
-        return _make(wanted, layouts, jobs, place, log, progress)
-
-
-def _make(
-    wanted: Wanted,
-    layouts: int,
-    jobs: int,
-    place: Path,
-    log: CommandLog,
-    progress: Progress,
-) -> Side:
     cache = Cache.default()
     tree = trees.resolve(wanted.kernel, wanted.kdir, cache, log, progress)
     source = trees.working_copy(tree, cache, progress)
