@@ -313,13 +313,13 @@ def _mutants(options: argparse.Namespace) -> int:
 
 
 def _needs_scipy() -> None:
-    """Whoever only checks a kernel need not have it."""
+    """Whoever only checks a kernel need not have it, nor what draws figures."""
     try:
+        import matplotlib  # type: ignore[import]  # noqa: F401
         import scipy  # type: ignore[import]  # noqa: F401
     except ImportError as error:
-        raise Problem(
-            f"missing to compare times: {error.name}", "Python", "apt-get install python3-scipy"
-        ) from error
+        remedy = f"apt-get install python3-{error.name}"
+        raise Problem(f"missing to compare times: {error.name}", "Python", remedy) from error
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -361,6 +361,14 @@ def _bench_power(options: argparse.Namespace) -> int:
     done = bench_power(asked, Progress())
     print(done.text, end="")
     return done.status
+
+
+def _bench_plots(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.plots.command import bench_plots
+
+    print("\n".join(bench_plots(options.run)))
+    return EXIT_PASS
 
 
 def _proof(options: argparse.Namespace) -> int:
@@ -915,6 +923,15 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         help="this slow-down alone; may be repeated (0, 1, 2, 3, 5, 10)",
     )
+    drawn = _command(
+        commands,
+        _bench_plots,
+        "draw the figures of stored times again",
+        "Draw the figures of a stored svacheck bench into its folder again: the samples of\n"
+        "each metric, how times grow with numbers, and of a comparison its ratios.",
+        "  svacheck bench-plots last\n  svacheck bench-plots bench-20261125T2010\n",
+    )
+    drawn.add_argument("run", metavar="RUN", help='"last", an id or its beginning, or a folder')
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

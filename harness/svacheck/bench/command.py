@@ -13,6 +13,7 @@ from typing import Any
 from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
+from svacheck.bench.plots import command as plots
 from svacheck.bench.session import Timed, answer, duel, measure
 from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -21,7 +22,6 @@ from svacheck.progress import Progress
 from svacheck.results import Run
 from svacheck.slots import StoppableLog
 
-KIND = "bench-"
 ALONE, EACH = 8, 32  # boots of a kernel by itself, and of each of two at most
 BASE, HEAD = "base", "head"
 
@@ -60,7 +60,7 @@ def bench(options: Options, progress: Progress) -> Finished:
     started = time.time()
     log = StoppableLog(progress.command)
     wanted = _wanted(options)
-    run = Run("_".join(one.name for one in wanted), LANE, started, kind=KIND)
+    run = Run("_".join(one.name for one in wanted), LANE, started, kind=record.KIND)
     place = run.path("kernels/x").parent
     timed: list[Timed] = []
     status, problems = EXIT_PASS, list[str]()
@@ -81,10 +81,13 @@ def bench(options: Options, progress: Progress) -> Finished:
         status = EXIT_FAIL
     drop_kernels(place)
     made = _record(run.id, started, timed, answers, problems, options, log)
+    made["plots"] = plots.names(made)
     run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
     text = "\n".join([*_text(made, answers), f"evidence  {run.final}/", ""])
     run.path(record.TEXT).write_text(text)
-    return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
+    folder = record.keep(run, made, log.commands)
+    plots.draw(made, folder)
+    return Finished(made, folder, text, status)
 
 
 def _boot(
@@ -135,7 +138,7 @@ def _record(
         "schema": record.SCHEMA,
         "id": name,
         "svacheck": provenance.describe_self(log),
-        "host": provenance.describe_host(),
+        "host": record.host(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 3),
         "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},

@@ -20,7 +20,7 @@ from scipy import stats  # type: ignore[import]
 
 from svacheck import provenance
 from svacheck.bench import record
-from svacheck.bench.command import KIND, Finished
+from svacheck.bench.command import Finished
 from svacheck.bench.compare import Answer, Terms
 from svacheck.bench.session import Timed, answer, order
 from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
@@ -77,7 +77,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     started = time.time()
     log = StoppableLog(progress.command)
     kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
-    run = Run(kernel or "tree", LANE, started, kind=f"{KIND}power-")
+    run = Run(kernel or "tree", LANE, started, kind=f"{record.KIND}power-")
     place = run.path("kernels/x").parent
     status, problems, levels = EXIT_PASS, list[str](), list[Level]()
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
-from svacheck.bench.series import Series
+from svacheck.bench.series import Series, values
 from svacheck.bench.side import SUITES, Side
 from svacheck.commands import CommandLog
 from svacheck.progress import Progress
@@ -44,11 +44,7 @@ class Timed:
 
     def values(self) -> dict[str, list[float]]:
         """Key of a series to the figures of the boots that have it."""
-        found: dict[str, list[float]] = {}
-        for boot in self.boots:
-            for series in boot:
-                found.setdefault(series.key, []).append(series.value)
-        return found
+        return values(self.boots)
 
 
 def order(boots: int) -> Iterator[int]:
