@@ -371,6 +371,19 @@ def _bench_plots(options: argparse.Namespace) -> int:
     return EXIT_PASS
 
 
+def _bench_history(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.compare import Terms
+    from svacheck.bench.history.command import Options, bench_history
+    from svacheck.progress import Progress
+
+    terms = Terms(options.margin / 100, options.alpha / 100)
+    asked = Options(options.kernel, options.metric, terms)
+    told = bench_history(asked, Progress(quiet=options.json))
+    print(json.dumps(told.record, indent=1) + "\n" if options.json else told.text, end="")
+    return told.status
+
+
 def _proof(options: argparse.Namespace) -> int:
     from svacheck.progress import Progress
     from svacheck.proof import Options, proof
@@ -932,6 +945,29 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "  svacheck bench-plots last\n  svacheck bench-plots bench-20261125T2010\n",
     )
     drawn.add_argument("run", metavar="RUN", help='"last", an id or its beginning, or a folder')
+    _add_bench_history(commands)
+
+
+def _add_bench_history(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    history = _command(
+        commands,
+        _bench_history,
+        "has anything become slower over the stored times",
+        "Look through all stored sessions of svacheck bench that were made on this host, the\n"
+        "one of the newest, for metrics that have changed at once or little by little.",
+        "  svacheck bench-history --kernel 7.3\n"
+        "  svacheck bench-history --metric 'set_block.*'     fewer metrics: fewer sessions do\n\n"
+        "exit status: 0 nothing got slower, 1 something did, and is still, 2 usage, a damaged\n"
+        "record or too few sessions, 130 interrupted",
+    )
+    history.add_argument("--kernel", metavar="NAME", default="", help="of this kernel alone")
+    history.add_argument("--metric", metavar="GLOB", default="*", help="of these alone")
+    for name, what in (
+        ("--margin", "a difference below this is none (1)"),
+        ("--alpha", "chance of any false alarm (1)"),
+    ):
+        history.add_argument(name, metavar="PERCENT", type=_percent, default=1.0, help=what)
+    history.add_argument("--json", action="store_true", help="print all of it as JSON instead")
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -985,6 +1021,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
     return int(text)
+
+
+def _percent(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 99")
+    return float(text)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check matrix gate b4-check bisect replay certify verify profiles list rules show parse broken-drivers mutants coverage proof doctor lint selftest clean; do
+  for command in check matrix gate b4-check bisect replay certify verify profiles list rules show parse broken-drivers mutants coverage bench bench-power bench-plots bench-history proof doctor lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
