@@ -79,12 +79,19 @@ def test_nothing_is_drawn_of_nothing() -> None:
     assert command.names(made) == command.names(made_bench.record([])) == []
 
 
-def test_names_are_those_of_the_files_and_fit_the_schema(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the figures of a comparison."""
+    folder = tmp_path_factory.mktemp("drawn")
+    command.draw(compared(), folder)
+    return folder
+
+
+def test_names_are_those_of_the_files_and_fit_the_schema(drawn: Path) -> None:
     made = compared()
     made["plots"] = command.names(made)
     assert schema_fault(made, BENCH_SCHEMA) == ""
-    command.draw(made, tmp_path)
-    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("plots/*"))
+    files = sorted(str(path.relative_to(drawn)) for path in drawn.glob("plots/*"))
     assert files == sorted(made["plots"])
 
 
@@ -119,13 +126,12 @@ def test_every_line_that_is_measured_has_its_style() -> None:
         assert scaling._lines(sheet.groups["carried"], panel).keys() <= scaling.STYLES.keys()
 
 
-def test_figures_say_what_they_show(tmp_path: Path) -> None:
-    command.draw(compared(), tmp_path)
-    of_ratios = words(tmp_path / "plots" / "ratios.svg")
+def test_figures_say_what_they_show(drawn: Path) -> None:
+    of_ratios = words(drawn / "plots" / "ratios.svg")
     assert {"slower", "within 1%", "set_block.paging", "times as long"} <= set(of_ratios)
-    of_samples = words(tmp_path / "plots" / "samples-carried.svg")
+    of_samples = words(drawn / "plots" / "samples-carried.svg")
     assert {"head Linux 7.3.4", "ns", "times its floor", "floor.syscall"} <= set(of_samples)
-    of_scaling = words(tmp_path / "plots" / "scaling-carried.svg")
+    of_scaling = words(drawn / "plots" / "scaling-carried.svg")
     assert {"PASIDs set", "threads", "devices bound", "2\u00b2\u2070\u22121"} <= set(of_scaling)
 
 
@@ -149,8 +155,9 @@ def test_the_same_record_gives_the_same_files(
 ) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        command.draw(alone(), tmp_path / name)
-        monkeypatch.setitem(matplotlib.rcParams, "font.size", 20)  # as a user's matplotlibrc
+        command.draw(alone(("carried",)), tmp_path / name)
+        for name, value in {"font.size": 20, "lines.solid_capstyle": "round"}.items():
+            monkeypatch.setitem(matplotlib.rcParams, name, value)  # as a user's matplotlibrc
     for path in (tmp_path / "one" / "plots").iterdir():
         assert path.read_bytes() == (tmp_path / "other" / "plots" / path.name).read_bytes()
         assert path.suffix == ".png" or b"<dc:date>" not in path.read_bytes()
@@ -170,11 +177,13 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("reference", ["last", "bench-20261125T20"])
-def test_they_are_drawn_again(
-    reference: str, kept: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["bench-plots", reference]) == 0
+@pytest.mark.parametrize("reference", ["last", "bench-20261125T20", "bench-2026"])
+def test_a_session_is_found_by_its_id(reference: str, kept: Path) -> None:
+    assert stored.load(reference)[0] == kept
+
+
+def test_they_are_drawn_again(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench-plots", "last"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert [Path(line) for line in told] == [kept / name for name in command.names(alone())]
     assert all(Path(line).is_file() for line in told)
