@@ -158,7 +158,9 @@ def test_sessions_of_other_hosts_are_left_out_and_named(
     assert f"left out  {other[0]}: another host: cpus 64" in text
 
 
-def test_sessions_that_ended_early_or_have_few_boots_are_left_out(results: Path) -> None:
+def test_sessions_that_ended_early_or_have_few_boots_are_left_out(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def early(made: dict[str, Any]) -> None:
         made["problems"] = ["interrupted"]
 
@@ -166,6 +168,9 @@ def test_sessions_that_ended_early_or_have_few_boots_are_left_out(results: Path)
         made["sides"][0]["boots"] = made["sides"][0]["boots"][:4]
 
     first, second = store(results, 1, early, set=100.0), store(results, 2, few, set=100.0)
+    status, text = told(capsys, "--kernel", "7.3")
+    assert status == 2
+    assert f"no session of 7.3 counts; left out: {first}: it ended early: interrupted;" in text
     whole = store(results, 3, set=100.0)
     found = history(results)
     assert [one.id for one in found.kernels["7.3"]] == [whole]

@@ -44,7 +44,8 @@ def bench_history(options: Options, progress: Progress) -> Told:
     with progress.phase("read"):
         history = gather(results, options.kernel, progress)
     if not history.kernels:
-        raise Problem("no session of this host and kernel is stored", str(results), "make bench")
+        what = f"no session of {options.kernel or 'any kernel'} counts{_left_out(history)}"
+        raise Problem(what, str(results), "make one with: make bench")
     found = {name: courses(points, options.metric) for name, points in history.kernels.items()}
     asked = [one for mine in found.values() for one in mine]
     _ask_for_enough(history, asked, options)
@@ -79,12 +80,16 @@ def _ask_for_enough(history: History, found: Sequence[Course], options: Options)
     least = enough(asked, options.terms.alpha, step=False)
     most = max((len(one.figures) for one in found), default=max(map(len, kernels)))
     if most < least:
-        left = "".join(f"; left out: {name}: {why}" for name, why in history.left_out.items())
+        what = f"{most} sessions cannot tell a change of {asked} metrics: it takes {least}"
         raise Problem(
-            f"{most} sessions cannot tell a change of {asked} metrics: it takes {least}{left}",
+            what + _left_out(history),
             str(results_folder()),
             "make bench more often, or ask of fewer: --metric",
         )
+
+
+def _left_out(history: History) -> str:
+    return "".join(f"; left out: {name}: {why}" for name, why in history.left_out.items())
 
 
 def _find(found: Mapping[str, Sequence[Course]], terms: Terms) -> dict[str, list[Change]]:
