@@ -14,8 +14,9 @@ from svacheck.bench.compare import Terms
 from svacheck.bench.history.changes import Change, Course, find
 from svacheck.bench.history.ranks import FEWEST, chance, enough
 
-# Figures of eight boots of one kernel, as parts of their middle: 7.3, set_block.paging/upstream
-BOOTS = (0.986, 0.991, 0.996, 0.999, 1.001, 1.006, 1.013, 1.044)
+# Eight boots of 7.3 on a machine that had three times as much to do, as parts of their middle:
+# set_block.paging/carried
+BOOTS = (0.985, 0.969, 1.054, 1.029, 0.955, 1.027, 1.002, 0.998)
 LEVEL = Terms(alpha=0.05)
 
 
@@ -41,32 +42,35 @@ def creep(nth: int) -> float:
 
 
 def step(nth: int) -> float:
-    return 1.03 if nth >= 10 else 1.0
+    return 1.03 if nth >= 20 else 1.0
 
 
 # ---- what is found ----
 
 
-def test_a_creep_of_one_percent_a_week_is_seen_within_a_quarter() -> None:
-    among = [course(seed, 13, level, str(seed)) for seed in range(1, 30)]
-    for seed in range(100, 110):
-        found = find([course(seed, 13, creep), *among])
-        assert [(one.key, one.creep, one.slower) for one in found] == [("m", True, True)]
-        assert found[0].low < 1.01 < found[0].high
-        assert (found[0].first, found[0].last) == (0, 12)
-        assert math.isclose(found[0].total, 1.01**12, rel_tol=0.03)
+def test_a_creep_of_one_percent_a_week_is_seen_among_all_metrics_of_a_kernel() -> None:
+    others = [course(seed, 16, level, str(seed)) for seed in range(1, 130)]
+    told = [find([course(seed, 16, creep), *others]) for seed in range(200, 210)]
+    creeps = [one for found in told for one in found]
+    assert len(creeps) >= 9  # 99 of 100 are seen
+    for one in creeps:
+        assert (one.key, one.creep, one.slower) == ("m", True, True)
+        assert one.low < 1.01 < one.high
+        assert (one.first, one.last) == (0, 15)
+        assert math.isclose(one.total, 1.01**15, rel_tol=0.05)
 
 
 def test_a_step_of_three_percent_is_seen_where_it_is() -> None:
-    for seed in range(10):
-        (found,) = find([course(seed, 20, step)])
-        assert not found.creep and found.slower and not found.undone
-        assert abs(found.last - 10) <= 1 and found.last == found.first + 1
-        assert found.low < 1.03 < found.high
+    told = [find([course(seed, 40, step)]) for seed in range(20)]
+    steps = [one for found in told for one in found if not one.creep]
+    assert len(steps) >= 18  # 94 of 100 are seen
+    assert all(one.slower and not one.undone and one.last == one.first + 1 for one in steps)
+    assert sum(abs(one.last - 20) <= 2 for one in steps) >= 14  # noise of a session is a third
+    assert sum(one.low < 1.03 < one.high for one in steps) >= 18
 
 
 def test_what_takes_less_time_is_faster() -> None:
-    (found,) = find([course(1, 20, lambda nth: 1 / step(nth))])
+    (found,) = find([course(1, 40, lambda nth: 1 / step(nth))])
     assert not found.slower and found.total < 1
 
 

@@ -146,7 +146,11 @@ def _changes(course: Course, parts: Sequence[_Part], terms: Terms) -> list[Chang
             made.append(_step_of(course, before, part, terms))
         if part.creep is not None:
             made.append(_creep_of(course, part, part.creep, terms))
-    told = [one for one in made if abs(math.log(one.total)) > math.log1p(terms.margin)]
+    told = [
+        one
+        for one in made
+        if not one.low <= 1 <= one.high and abs(math.log(one.total)) > math.log1p(terms.margin)
+    ]
     return [
         replace(
             one,

@@ -91,10 +91,18 @@ def _draw(axes: Any, sheet: Sheet, panel: Panel) -> None:
         axes.set_xscale("log", base=2)
     axes.set_xticks(sorted(numbers), [number(one) for one in sorted(numbers)])
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=_ticks(high / low), numticks=99))
     axes.yaxis.set_major_formatter(FuncFormatter(duration))
     axes.minorticks_off()
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
+
+
+def _ticks(reach: float) -> Sequence[float]:
+    """Of each decade, for an axis from something to so many times that."""
+    if reach > 300:
+        return (1,)
+    return (1, 2, 5) if reach > 20 else (1, 1.5, 2, 3, 5, 7)
 
 
 def _lines(group: Group, panel: Panel) -> dict[str, dict[int, str]]:
