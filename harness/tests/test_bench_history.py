@@ -205,7 +205,7 @@ def test_ever_so_few_of_one_kernel_are_told_beside_another(
     store(results, 20, older, set=100.0)
     status, text = told(capsys)
     assert status == 0
-    assert "6.1: 1 sessions, 2026-07-19 to 2026-07-19; it takes 7 to tell" in text
+    assert "6.1: 1 session, 2026-07-19 to 2026-07-19; it takes 7 to tell" in text
     assert list(history(results, "6.1").kernels) == ["6.1"]
 
 

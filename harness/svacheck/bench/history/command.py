@@ -80,7 +80,8 @@ def _ask_for_enough(history: History, found: Sequence[Course], options: Options)
     least = enough(asked, options.terms.alpha, step=False)
     most = max((len(one.figures) for one in found), default=max(map(len, kernels)))
     if most < least:
-        what = f"{most} sessions cannot tell a change of {asked} metrics: it takes {least}"
+        some = f"{most} session{'s' * (most != 1)}"
+        what = f"{some} cannot tell a change of {asked} metrics: it takes {least}"
         raise Problem(
             what + _left_out(history),
             str(results_folder()),

@@ -61,8 +61,9 @@ def _percent(ratio: float) -> str:
 def _tally(kernel: Mapping[str, Any], fewest: int) -> str:
     sessions, changes = kernel["sessions"], kernel["changes"]
     days = " to ".join(sessions[at]["started"][:10] for at in (0, -1))
+    some = f"{kernel['name']}: {len(sessions)} session{'s' * (len(sessions) != 1)}, {days}"
     if len(sessions) < fewest:
-        return f"{kernel['name']}: {len(sessions)} sessions, {days}; it takes {fewest} to tell"
+        return f"{some}; it takes {fewest} to tell"
     slower = {one["key"] for one in changes if one["slower"] and not one["undone"]}
     faster = {one["key"] for one in changes if not one["slower"]} - slower
     told = f"{len(slower)} slower, {len(faster)} faster"
