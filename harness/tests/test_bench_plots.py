@@ -142,6 +142,12 @@ def test_times_have_their_unit(value: float, text: str) -> None:
     assert style.duration(value) == text
 
 
+@pytest.mark.parametrize("decades", [0.5, 1, 2, 3, 4, 5])
+def test_an_axis_has_some_numbers_and_not_too_many(decades: float) -> None:
+    count = decades * len(scaling._ticks(10**decades))
+    assert 3 <= count <= 7
+
+
 def test_large_numbers_are_powers() -> None:
     texts = [style.number(value) for value in (0, 3, 1000, 1023, 1024, 1500)]
     assert texts == ["0", "3", "1000", "1023", "2\u00b9\u2070", "1500"]
