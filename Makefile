@@ -5,8 +5,8 @@
 # rule (1) from trouble (2).
 
 # Values reach the shell through the environment, so a path may have spaces in it
-export KDIR KERNEL SUITE J IMPL LANE BOOTS STRESS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE
-export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE DRIVER METRIC
+export KDIR KERNEL SUITE J IMPL LANE BOOTS STRESS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE BENCH
+export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE DRIVER ONLY METRIC
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
@@ -35,7 +35,7 @@ kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") 
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,7 @@ help: ## list the targets (what make does by itself)
 #= HEAD = what is compared with BASE, named in the same way
 #= MBOX = a patch series as a file, applied to BASE, in place of HEAD
 #= FRESH = 1: of make gate: build and boot also what a stored run of today's suites is of
+#= BENCH = 1: of make gate: time both as well; or the boots of each, at most
 #= GOOD = of make bisect: a revision of KDIR that keeps RULE
 #= BAD = a later one that breaks it
 #= RULE = the id of a rule
@@ -77,7 +78,8 @@ matrix: ## judge every kernel in every lane, one after the other: a table kernel
 
 gate: ## does HEAD (or a series, MBOX) make it worse than BASE? takes KDIR and what check takes
 	$(call svacheck,gate --base "$$BASE" $(if $(HEAD),--head "$$HEAD") \
-		$(if $(MBOX),--mbox "$$MBOX") $(if $(FRESH),--fresh) $(how_options))
+		$(if $(MBOX),--mbox "$$MBOX") $(if $(FRESH),--fresh) \
+		$(if $(BENCH),--bench$(if $(filter-out 1,$(BENCH)),="$$BENCH")) $(how_options))
 
 bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 	$(call svacheck,bisect --good "$$GOOD" --bad "$$BAD" --rule "$$RULE" $(how_options))
@@ -122,6 +124,12 @@ bench-power: ## how often make bench is wrong: false alarms, and slow-downs of 1
 bench-history: ## over the stored sessions of make bench: has anything become slower? takes KERNEL, METRIC
 	$(call svacheck,bench-history $(if $(KERNEL),--kernel "$$KERNEL") \
 		$(if $(METRIC),--metric "$$METRIC") $(if $(JSON),--json))
+
+#= ONLY = of make bench-self: cold,noop,edit,matrix,mutants, or some of them
+bench-self: ## how long the suite itself takes, and took before; takes ONLY, KERNEL, KERNELS, LANE, J
+	$(call svacheck,bench-self $(if $(ONLY),--only "$$ONLY") $(if $(KERNEL),--kernel "$$KERNEL") \
+		$(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANE),--lane "$$LANE") \
+		$(if $(J),--jobs "$$J") $(if $(JSON),--json))
 
 test: ## the project's own tests, lint included
 	$(call svacheck,selftest)

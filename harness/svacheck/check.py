@@ -391,6 +391,7 @@ class _Session:
             "host": self.host,
             "machine": self._record_machine(),
             "phases": {name: round(s, 3) for name, s in self.progress.phases.items()},
+            "cpu": {name: round(s, 3) for name, s in self.progress.cpu.items()},
             "verdict": judged.verdict,
             "problems": judged.problems,
             "counts": judged.counts(),

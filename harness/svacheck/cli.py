@@ -177,6 +177,8 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    if options.bench is not None:
+        _needs_scipy()
     from svacheck.gate import command
 
     return command.gate(options)
@@ -384,6 +386,24 @@ def _bench_history(options: argparse.Namespace) -> int:
     return told.status
 
 
+def _bench_self(options: argparse.Namespace) -> int:
+    from svacheck.bench.itself import Options, bench_self
+    from svacheck.bench.ownhistory import RECORD
+    from svacheck.progress import Progress
+
+    asked = Options(
+        only=options.only,
+        kernel=options.kernel,
+        kernels=options.kernels,
+        lane=options.lane,
+        sample=options.sample,
+        jobs=options.jobs,
+    )
+    done = bench_self(asked, Progress(quiet=options.json))
+    print((done.folder / RECORD).read_text() if options.json else done.text, end="")
+    return done.status
+
+
 def _proof(options: argparse.Namespace) -> int:
     from svacheck.progress import Progress
     from svacheck.proof import Options, proof
@@ -447,6 +467,7 @@ def parser() -> argparse.ArgumentParser:
     _add_proof(commands)
     _add_mutants(commands)
     _add_bench(commands)
+    _add_bench_self(commands)
     _add_doctor(commands)
     _add_project(commands)
     return top
@@ -564,6 +585,7 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "  svacheck gate --base v6.1.192 --head my-branch --kdir ~/linux\n"
         "  svacheck gate --base HEAD --head ~/linux --kdir ~/linux    what is not committed yet\n"
         "  svacheck gate --base master --mbox series.mbox --kdir ~/linux --markdown -\n"
+        "  svacheck gate --base master --head my-branch --kdir ~/linux --bench   slower, too?\n"
         "  svacheck gate --base 20261122T0930 --head last             two stored runs\n\n"
         "exit status: 0 nothing of --fail-on, 1 something of it or an expired known issue,\n"
         "2 usage or infrastructure (a side has no verdict), 130 interrupted",
@@ -968,6 +990,52 @@ def _add_bench_history(commands: argparse._SubParsersAction[argparse.ArgumentPar
     ):
         history.add_argument(name, metavar="PERCENT", type=_percent, default=1.0, help=what)
     history.add_argument("--json", action="store_true", help="print all of it as JSON instead")
+
+
+def _add_bench_self(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from svacheck.bench.itself import SECTIONS, Options
+
+    made = _command(
+        commands,
+        _bench_self,
+        "how long the suite itself takes",
+        "Measure commands of a copy of this checkout, phase by phase, in seconds and in the\n"
+        "CPU-seconds of all that they start: cold (a check whose cache has no more than the\n"
+        "unpacked source), noop (nothing to build), edit (of a suite), matrix (nothing to\n"
+        "build), mutants (a sample). They are compared with the medians of the sessions that\n"
+        "are stored of this machine, as results/bench-self-<time>/self.json.",
+        "  svacheck bench-self --only noop,edit\n"
+        "  svacheck bench-self --only matrix --kernels 6.1,7.3\n\n"
+        "exit status: 0 it was measured, 2 something could not be, 130 interrupted",
+    )
+    made.add_argument(
+        "--only",
+        metavar="A,B",
+        type=_sections,
+        default=SECTIONS,
+        help=f"of {', '.join(SECTIONS)}: these",
+    )
+    made.add_argument("--kernel", metavar="NAME", help="of configs/kernels.toml (the first)")
+    made.add_argument(
+        "--kernels", metavar="A,B", type=_names, default=(), help="of the matrix (all)"
+    )
+    made.add_argument("--lane", metavar="NAME", default=Options.lane, help="the lane (uml)")
+    made.add_argument(
+        "--sample", metavar="N", type=_positive, default=Options.sample, help="mutants (8)"
+    )
+    made.add_argument(
+        "-j", "--jobs", metavar="N", type=_positive, default=0, help="build jobs (processors)"
+    )
+    made.add_argument("--json", action="store_true", help="print self.json instead")
+
+
+def _sections(text: str) -> tuple[str, ...]:
+    from svacheck.bench.itself import SECTIONS
+
+    for name in _names(text):
+        if name not in SECTIONS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SECTIONS)}")
+    return _names(text)
 
 
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

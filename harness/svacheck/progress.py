@@ -7,6 +7,7 @@ one when it ends. Everything goes to standard error, so --json leaves stdout cle
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from types import TracebackType
@@ -14,6 +15,12 @@ from types import TracebackType
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
+
+
+def cpu_seconds() -> float:
+    """What this process and all those that it has waited for have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Progress:
@@ -25,8 +32,10 @@ class Progress:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.live = self.console.is_terminal and not quiet
         self.phases: dict[str, float] = {}  # seconds each phase took, for run.json
+        self.cpu: dict[str, float] = {}  # CPU-seconds of each, with all that it has started
         self._name = ""
         self._start = 0.0
+        self._cpu = 0.0
         self._counted = ""
         self._status: Status | None = None
 
@@ -61,6 +70,7 @@ class Progress:
 
     def _begin(self, name: str) -> None:
         self._name, self._start, self._counted = name, time.monotonic(), ""
+        self._cpu = cpu_seconds()
         if self.live:
             self._status = self.console.status(escape(name))
             self._status.start()
@@ -71,6 +81,7 @@ class Progress:
     def _end(self, failed: bool) -> None:
         seconds = self._elapsed()
         self.phases[self._name] = self.phases.get(self._name, 0.0) + seconds
+        self.cpu[self._name] = self.cpu.get(self._name, 0.0) + cpu_seconds() - self._cpu
         if self._status:
             self._status.stop()
             self._status = None

@@ -78,6 +78,7 @@ def side(name: str, boots: Sequence[Sequence[dict[str, Any]]], tree: str = "7.3"
         "layouts": 4,
         "compiler": "gcc 12.2.0",
         "kernel_args": [],
+        "rivals": [],
         "boots": [
             {"console": f"boots/{name}.{nth}.console", "layout": nth % 4, "series": list(one)}
             for nth, one in enumerate(boots)
@@ -96,6 +97,8 @@ def record(sides: Sequence[dict[str, Any]], started: str = "2026-11-25T20:00:00Z
         "started": started,
         "seconds": 60.0,
         "terms": {"margin": 0.01, "alpha": 0.01},
+        "looks": [],
+        "share": 0.01,
         "problems": [],
         "comparisons": [],
         "plots": [],

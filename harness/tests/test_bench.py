@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_sides import Many, fake
 
-from svacheck import cli
+from svacheck import cachedirs, cli
 from svacheck.bench import command, power, record, table
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
+from svacheck.bench.finished import Finished
 from svacheck.bench.series import Series, read, undisturbed
-from svacheck.bench.session import Timed, duel, order
+from svacheck.bench.session import Timed, duel, enough, looks, order
 from svacheck.bench.side import Side, Wanted, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
-from svacheck.model import Tree
-from svacheck.programs import Programs
 from svacheck.progress import Progress
 from svacheck.slots import StoppableLog
 
@@ -152,33 +152,6 @@ def test_ratio_is_that_of_the_middle() -> None:
 # ---- boots ----
 
 
-class FakeSide(Side):
-    """Boots that print what they are told to."""
-
-    def boot(self, nth: int, suites: str, args: Any, log: Any, out: Path) -> list[Series]:
-        base, step = getattr(self, "plan")
-        if nth == getattr(self, "fails_at", -1):
-            raise Problem("the kernel went down", str(out))
-        if nth == getattr(self, "stopped_at", -1):
-            raise KeyboardInterrupt
-        value = int(base * (1 + step * (nth % 5)))
-        return [Series("m", "carried", "ns", 1, "-", "a call", (value,) * 5)]
-
-    def boot_program(
-        self, nth: int, implementation: str, args: Any, log: Any, out: Path
-    ) -> list[Series]:
-        return []
-
-
-def fake(name: str, base: float, **settings: Any) -> Timed:
-    build: Any = type("B", (), {"compiler": "gcc"})
-    tree = Tree(name=name, origin=Path("/x"), kind="plain", version="7.3", identity={})
-    side = FakeSide(name, tree, (build, build), "0" * 64, Programs(Path("/x"), True), ("one",))
-    for key, value in {"plan": (base, 0.001), **settings}.items():
-        object.__setattr__(side, key, value)
-    return Timed(side, name)
-
-
 def test_what_drifts_is_in_both_sides_alike() -> None:
     assert list(order(4)) == [0, 1, 1, 0, 0, 1, 1, 0]
     assert sum(n if who else -n for n, who in enumerate(order(8))) == 0
@@ -186,16 +159,52 @@ def test_what_drifts_is_in_both_sides_alike() -> None:
 
 def test_a_duel_ends_with_the_first_look_that_answers_all(tmp_path: Path) -> None:
     both = fake("base", 10000), fake("head", 13000)
-    answers = duel(both, 32, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
-    assert [found.answer for found in answers] == [Answer.SLOWER]
+    made = duel(both, 32, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert [found.answer for found in made.answers] == [Answer.SLOWER]
     assert len(both[0].boots) == len(both[1].boots) == 8
 
 
 def test_a_duel_goes_on_until_its_boots_are_used_up(tmp_path: Path) -> None:
     both = fake("base", 10000, plan=(10000, 0.2)), fake("head", 10100, plan=(10100, 0.2))
-    answers = duel(both, 20, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
-    assert [found.answer for found in answers] == [Answer.UNCLEAR]
+    made = duel(both, 20, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert [found.answer for found in made.answers] == [Answer.UNCLEAR]
     assert len(both[0].boots) == 20
+
+
+# ---- looks ----
+
+
+def test_no_look_is_paid_for_at_which_nothing_could_be_told() -> None:
+    assert looks(32, 140, 0.01) == [16, 32]
+    assert looks(32, 1, 0.01) == [8, 16, 32]
+    assert looks(8, 140, 0.01) == []
+    assert looks(4, 1, 0.01) == []
+
+
+@pytest.mark.parametrize("metrics", [1, 7, 140, 1000])
+@pytest.mark.parametrize("most", [5, 8, 9, 12, 20, 64])
+def test_every_look_can_tell_with_its_share(metrics: int, most: int) -> None:
+    chosen = looks(most, metrics, 0.01)
+    for boots in chosen:
+        share = Terms(0.01, 0.01 / len(chosen))
+        base = [100.0 + n for n in range(boots)]
+        made = [compare("m", base, [1000.0 + n for n in range(boots)], share)]
+        made += [Comparison(str(n), 1.0, 0.0, 9.0, 1.0, (boots, boots)) for n in range(metrics - 1)]
+        assert together(made, share)[0].answer is Answer.SLOWER
+
+
+def test_enough_boots_are_the_fewest() -> None:
+    boots = enough(140, 0.01)
+    assert looks(boots, 140, 0.01) == [boots]
+    assert not any(looks(fewer, 140, 0.01) for fewer in range(1, boots))
+
+
+def test_a_duel_of_many_metrics_tells_at_the_first_look_that_can(tmp_path: Path) -> None:
+    both = fake("base", 10000, of=Many), fake("head", 13000, of=Many)
+    made = duel(both, 32, Terms(), tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert made.looks == [16, 32] and made.share.alpha == 0.005
+    assert [one.key for one in made.answers if one.answer is Answer.SLOWER] == ["m0/carried"]
+    assert len(both[0].boots) == len(both[1].boots) == 16
 
 
 # ---- the command ----
@@ -212,14 +221,14 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(command, "make", make)
 
-    def run(options: command.Options, **timed: Timed) -> command.Finished:
+    def run(options: command.Options, **timed: Timed) -> Finished:
         sides.update(timed)
         return command.bench(options, Progress(quiet=True))
 
     return run
 
 
-def stored(done: command.Finished) -> Any:
+def stored(done: Finished) -> Any:
     return json.loads((done.folder / record.RECORD).read_text())
 
 
@@ -251,6 +260,13 @@ def test_a_slower_head_fails(session: Any) -> None:
     assert done.status == EXIT_FAIL
     assert "slower" in done.text
     assert stored(done)["comparisons"][0]["answer"] == "slower"
+
+
+def test_too_few_boots_are_said_to_be(session: Any) -> None:
+    asked = command.Options(base="7.2", head="7.3", boots=8)
+    done = session(asked, base=fake("base", 10000, of=Many), head=fake("head", 13000, of=Many))
+    assert done.status == EXIT_PASS
+    assert "8 boots can tell no difference of 140 metrics: it takes 12\n" in done.text
 
 
 def test_the_same_passes(session: Any) -> None:
@@ -288,6 +304,21 @@ def test_a_third_kernel_is_refused() -> None:
 def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="there are 8 layouts"):
         make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+
+
+def test_a_side_is_held_no_longer_than_it_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two gates that want the same two kernels must not wait for each other."""
+
+    def resolve(*given: Any) -> Any:
+        cachedirs.hold(tmp_path / "tree")
+        raise Problem("held")
+
+    monkeypatch.setattr("svacheck.bench.side.trees.resolve", resolve)
+    with pytest.raises(Problem, match="held"):
+        make(Wanted("x", "6.1"), 1, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+    assert tmp_path / "tree" not in cachedirs._held
 
 
 def test_check_has_nothing_to_judge_in_its_lane(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from svacheck.bench.side import GAPS, KERNEL, Wanted, make
 from svacheck.places import ROOT
+from svacheck.progress import Progress
+from svacheck.slots import StoppableLog
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
@@ -46,3 +51,27 @@ def test_every_metric_is_measured(
     programs = {name for name in mine if name.startswith(OF_PROGRAMS)}
     assert len(programs) >= 24
     assert len(set(mine) - programs) >= 30
+
+
+MOVED = ("iommu_device_register", "iommu_group_ida", "mock_iommu", "mock_inject", "bench_measure")
+
+
+def addresses(kernel: Path) -> dict[str, int]:
+    """Where the symbols of a kernel lie, those that are there once."""
+    said = subprocess.run(["nm", str(kernel)], stdout=subprocess.PIPE, check=True, text=True).stdout
+    rows = [line.split() for line in said.splitlines()]
+    names = Counter(row[-1] for row in rows)
+    return {row[2]: int(row[0], 16) for row in rows if len(row) == 3 and names[row[2]] == 1}
+
+
+@pytest.mark.parametrize("kernel", ["6.1", "7.3"])
+def test_layouts_move_the_core_and_what_is_called_besides(kernel: str, tmp_path: Path) -> None:
+    log, quiet = StoppableLog(None), Progress(quiet=True)
+    jobs = len(os.sched_getaffinity(0))
+    side = make(Wanted("x", kernel), 3, jobs, tmp_path, log, quiet)
+    found = [addresses(build.directory / KERNEL) for build in side.layouts]
+    assert [one for one in MOVED if one not in found[0]] == []
+    for name in MOVED:
+        assert len({one[name] for one in found}) == 3, name
+    far = [one["iommu_device_register"] - found[0]["iommu_device_register"] for one in found]
+    assert far == [GAPS[0], GAPS[1], GAPS[2]]

@@ -93,6 +93,7 @@ def gate(rules: list[Change] = [], cases: list[Change] = [], **more: Any) -> dic
         "cases": [asdict(one) for one in cases],
         "known": [],
         "again": {"times": 3, "runs": [], "why": "", "seconds": 0},
+        "speed": None,
         "files": {"page": "gate.md"},
     }
     return {**made, **more}

@@ -15,6 +15,7 @@
 #include <linux/xarray.h>
 
 #include "../../iommu-priv.h"
+#include "../carried/iommu-sva-domain.h"
 #include "beside.h"
 #include "driver.h"
 #include "kernel.h"
@@ -26,6 +27,7 @@
 struct beside_member {
 	struct list_head list;
 	struct device *dev;
+	u32 max_pasids;
 	bool pasids_closed;
 };
 
@@ -34,44 +36,53 @@ struct beside_member {
  * @real: the group; NULL for a record that is not used
  * @users: calls that are at it
  * @mutex: as that of a struct iommu_group
+ * @seen: when @devices was made, as beside_knows_members() has it
  * @devices: list of struct beside_member, as of when @mutex was taken
  * @members: on that list
  * @count: of them
  * @pasids: what is set
+ * @pasids_ragged: @pasids may have nodes that hold nothing
  */
 struct beside_group {
 	struct iommu_group *real;
 	unsigned int users;
 	struct mutex mutex; /* protects all below */
+	unsigned long seen;
 	struct list_head devices;
 	struct beside_member members[MEMBERS];
 	unsigned int count;
 	struct xarray pasids;
+	bool pasids_ragged;
 };
 
 static struct beside_group groups[GROUPS];
-static unsigned int taken; /* of them */
-static DEFINE_SPINLOCK(groups_lock); /* protects both */
+static DEFINE_SPINLOCK(groups_lock); /* protects whose they are, and their users */
 
-/* From where its number leads to on: next to nothing of what a call takes is spent here */
+static bool is_unused(const struct beside_group *group)
+{
+	return !group->real || (!group->users && xa_empty(&group->pasids));
+}
+
+/*
+ * Where its number leads to, or from there on. The record stays a group's own until
+ * another one needs it: next to nothing of what a call takes is spent here.
+ */
 static struct beside_group *find_group(struct iommu_group *real)
 {
-	struct beside_group *unused = NULL, *group;
 	unsigned int i, first = iommu_group_id(real);
+	struct beside_group *unused = NULL, *group;
 
 	for (i = 0; i < GROUPS; i++) {
 		group = &groups[(first + i) % GROUPS];
 		if (group->real == real)
 			return group;
-		if (!group->real && !unused)
+		if (!unused && is_unused(group))
 			unused = group;
-		if (!taken)
-			break;
 	}
-	if (!WARN(!unused, "more than %u groups have PASIDs\n", GROUPS)) {
-		unused->real = real;
-		taken++;
-	}
+	if (WARN(!unused, "more than %u groups have PASIDs\n", GROUPS))
+		return NULL;
+	unused->real = real;
+	unused->seen = 0;
 	return unused;
 }
 
@@ -85,6 +96,7 @@ static int add_member(struct device *dev, void *data)
 		return 0;
 	member = &group->members[group->count++];
 	member->dev = dev;
+	member->max_pasids = iommu_device_max_pasids(dev);
 	list_add_tail(&member->list, &group->devices);
 	return 0;
 }
@@ -95,12 +107,11 @@ static int add_member(struct device *dev, void *data)
  */
 static void look_who_is_there(struct beside_group *group, struct device *dev)
 {
+	if (beside_knows_members(&group->seen))
+		return;
 	INIT_LIST_HEAD(&group->devices);
 	group->count = 0;
-	if (IS_ENABLED(CONFIG_SVACHECK_BENCH))
-		iommu_group_for_each_dev(group->real, group, add_member);
-	else
-		bus_for_each_dev(dev->bus, NULL, group, add_member);
+	bus_for_each_dev(dev->bus, NULL, group, add_member);
 }
 
 static struct beside_group *beside_group_get(struct device *dev)
@@ -125,10 +136,7 @@ static void beside_group_put(struct beside_group *group)
 	struct iommu_group *real = group->real;
 
 	spin_lock(&groups_lock);
-	if (!--group->users && xa_empty(&group->pasids)) {
-		group->real = NULL;
-		taken--;
-	}
+	group->users--;
 	spin_unlock(&groups_lock);
 	iommu_group_put(real);
 }
@@ -144,8 +152,8 @@ void svac_beside_reset(void)
 		groups[i].real = NULL;
 		groups[i].users = 0;
 		xa_destroy(&groups[i].pasids);
+		groups[i].pasids_ragged = false;
 	}
-	taken = 0;
 }
 
 static int __init beside_init(void)
@@ -205,8 +213,6 @@ static int iommu_sva_alloc_pasid(struct mm_struct *mm, ioasid_t min, ioasid_t ma
 		return mm_pasid(mm) < min || mm_pasid(mm) >= max ? -EOVERFLOW : 0;
 	return svac_give_mm_pasid(mm, &limited) ? -ENOMEM : 0;
 }
-
-#include "../carried/iommu-sva-domain.h"
 
 #undef to_sva_domain
 #define to_sva_domain(domain)	(domain)

@@ -20,6 +20,19 @@ bool svac_beside_report(struct device *dev, const struct svac_page_request *requ
 enum iommu_page_response_code svac_fault_in(struct mm_struct *mm,
 					    const struct svac_page_request *request);
 
+/*
+ * bench/members.c: where calls are timed, the list of a group's devices is made when one
+ * came or went, as those who are told of that keep it, and not in each call
+ */
+#ifdef CONFIG_SVACHECK_BENCH
+bool beside_knows_members(unsigned long *seen);
+#else
+static inline bool beside_knows_members(unsigned long *seen)
+{
+	return false;
+}
+#endif
+
 /* by_hand_iopf.c, where programs may have to be bound by hand */
 #if defined(CONFIG_X86) && defined(CONFIG_SVACHECK_CHARDEV)
 void svac_by_hand_requests(struct iommu_domain *domain);

@@ -65,21 +65,36 @@ static void set_and_block(void *data, unsigned int nth)
 		function->impl->block(function->domain, function->dev, PASID);
 }
 
+static void look_at_the_way(void *data, unsigned int nth)
+{
+	struct function *function = data;
+
+	if (!pci_acs_path_enabled(to_pci_dev(function->dev), NULL, MOCK_PCI_ACS_ALL))
+		function->ret = -EXDEV;
+}
+
 static void below_so_many_ports(struct kunit *test)
 {
 	const struct depth_row *row = to_svac(test)->row;
 	struct function function = { .impl = to_svac(test)->impl };
 	char name[32];
-	const struct bench_metric metric = {
+	const struct bench_metric setting = {
 		name, "set a paging domain on a PCI function below so many ports, block it",
 		"floor.xarray", set_and_block, &function,
+	};
+	const struct bench_metric looking = {
+		name, "ask a PCI function and the ports above it for their ACS bits",
+		NULL, look_at_the_way, &function,
 	};
 
 	svac_pci(test, row->fabric);
 	function.dev = svac_pci_device(test, "ep");
 	function.domain = svac_paging_domain(test, function.dev);
 	snprintf(name, sizeof(name), "set_block.pci.%s", row->name);
-	bench_measure(test, &metric);
+	bench_measure(test, &setting);
+	snprintf(name, sizeof(name), "acs_path.%s", row->name);
+	if (function.impl->traits & SVAC_SINGLETON)
+		bench_measure(test, &looking);
 	svac_expect_ret(test, function.ret, 0);
 }
 

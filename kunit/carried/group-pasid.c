@@ -83,15 +83,16 @@ static bool pci_isolated_up_to_root(struct pci_dev *pdev)
 }
 
 /* A device that has left the group, or begun to, is in it no more */
-static bool group_has_device(struct iommu_group *group, struct device *dev)
+static struct group_device *find_in_group(struct iommu_group *group,
+					  struct device *dev)
 {
 	struct group_device *entry;
 
 	lockdep_assert_held(&group->mutex);
 	list_for_each_entry(entry, &group->devices, list)
 		if (entry->dev == dev)
-			return !entry->pasids_closed;
-	return false;
+			return entry->pasids_closed ? NULL : entry;
+	return NULL;
 }
 
 /*
@@ -111,16 +112,58 @@ static bool group_is_immutable_singleton(struct iommu_group *group,
 }
 
 /*
- * xa_insert() that runs out of memory on its way down leaves nodes that hold
- * nothing, and they stay when the last PASID goes: xa_empty() would be false
- * for good, and the nodes would outlive the group.
+ * Who runs out of memory on the way down leaves nodes that hold nothing, and
+ * they stay when the last PASID goes: xa_empty() would be false for good, and
+ * the nodes would outlive the group.
  */
-static void trim_pasids(struct xarray *store)
+static void trim_pasids(struct iommu_group *group)
 {
 	unsigned long first = 0;
 
-	if (!xa_find(store, &first, ULONG_MAX, XA_PRESENT))
-		xa_destroy(store);
+	if (!group->pasids_ragged ||
+	    xa_find(&group->pasids, &first, ULONG_MAX, XA_PRESENT))
+		return;
+	xa_destroy(&group->pasids);
+	group->pasids_ragged = false;
+}
+
+/*
+ * The three below go by one cursor, so that the way down is made once: as all
+ * who write hold group->mutex, it stays where it is between them.
+ */
+static int reserve_pasid(struct iommu_group *group, struct xa_state *cursor)
+{
+	bool taken = false;
+
+	do {
+		xas_lock(cursor);
+		if (xas_load(cursor))
+			taken = true;
+		else
+			xas_store(cursor, XA_ZERO_ENTRY);
+		xas_unlock(cursor);
+	} while (xas_nomem(cursor, GFP_KERNEL));
+
+	if (xas_error(cursor))
+		group->pasids_ragged = true;
+	return taken ? -EBUSY : xas_error(cursor);
+}
+
+static void *find_pasid(struct xa_state *cursor)
+{
+	void *entry;
+
+	rcu_read_lock();
+	entry = xas_load(cursor);
+	rcu_read_unlock();
+	return entry;
+}
+
+static void store_pasid(struct xa_state *cursor, struct iommu_domain *domain)
+{
+	xas_lock(cursor);
+	xas_store(cursor, domain);
+	xas_unlock(cursor);
 }
 
 /**
@@ -128,7 +171,8 @@ static void trim_pasids(struct xarray *store)
  * @domain: a domain of any type whose ops can set and block a PASID; it must
  *	    stay allocated until the PASID is blocked or the device is gone
  * @dev: the device, alone in its group and bound to stay alone
- * @pasid: above 0 and below iommu_device_max_pasids()
+ * @pasid: above 0 and below what iommu_device_max_pasids() was when @dev joined
+ *	   its group
  *
  * While a PASID is set no other device can join the group. The check of the
  * group and the record of the domain are made under one lock.
@@ -143,8 +187,9 @@ static void trim_pasids(struct xarray *store)
 int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 			   ioasid_t pasid)
 {
+	XA_STATE(cursor, NULL, pasid);
+	struct group_device *entry;
 	struct iommu_group *group;
-	struct xarray *store;
 	int ret;
 
 	if (WARN_ON_ONCE(IS_ERR_OR_NULL(domain) || !dev))
@@ -154,34 +199,32 @@ int iommu_set_device_pasid(struct iommu_domain *domain, struct device *dev,
 	group = iommu_group_get(dev);
 	if (!group)
 		return -ENODEV;
-	store = &group->pasids;
+	cursor.xa = &group->pasids;
 
 	mutex_lock(&group->mutex);
 	ret = -ENODEV;
-	if (!group_has_device(group, dev))
+	entry = find_in_group(group, dev);
+	if (!entry)
 		goto out_unlock;
 	ret = -EINVAL;
-	if (!pasid || pasid >= iommu_device_max_pasids(dev))
+	if (!pasid || pasid >= entry->max_pasids)
 		goto out_unlock;
 	if (!group_is_immutable_singleton(group, dev))
 		goto out_unlock;
 
 	/* Reserved first: once the driver has agreed nothing may fail */
-	ret = xa_insert(store, pasid, NULL, GFP_KERNEL);
+	ret = reserve_pasid(group, &cursor);
 	if (ret)
 		goto out_unlock;
 	ret = set_dev_pasid(domain, dev, pasid);
 	if (WARN_ONCE(ret > 0, "%ps returned %d, which is no error code\n",
 		      domain->ops->set_dev_pasid, ret))
 		ret = -EIO;
-	if (ret)
-		xa_release(store, pasid);
-	else
-		xa_store(store, pasid, domain, GFP_KERNEL);
+	store_pasid(&cursor, ret ? NULL : domain);
 
 out_unlock:
 	if (ret == -ENOMEM)
-		trim_pasids(store);
+		trim_pasids(group);
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
 	return ret;
@@ -203,17 +246,19 @@ int iommu_try_block_device_pasid(struct iommu_domain *domain,
 				 struct device *dev, ioasid_t pasid)
 {
 	struct iommu_group *group = iommu_group_get(dev);
+	XA_STATE(cursor, NULL, pasid);
 	int ret = -ENOENT;
 
 	if (!group)
 		return -ENODEV;
+	cursor.xa = &group->pasids;
+
 	mutex_lock(&group->mutex);
-	if (group_has_device(group, dev) &&
-	    xa_load(&group->pasids, pasid) == domain) {
+	if (find_in_group(group, dev) && find_pasid(&cursor) == domain) {
 		block_dev_pasid(domain, dev, pasid);
-		xa_erase(&group->pasids, pasid);
+		store_pasid(&cursor, NULL);
 		ret = 0;
-		trim_pasids(&group->pasids);
+		trim_pasids(group);
 	}
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
@@ -270,11 +315,13 @@ EXPORT_SYMBOL_GPL(iommu_get_domain_for_dev_pasid);
 /*
  * The entry is on the group's list already. It is taken off again at once: the
  * caller undoes the rest without the lock, and the group must stay a singleton.
+ * What is asked of firmware or of config space is asked once and not in each call.
  */
 static int iommu_group_pasids_join(struct iommu_group *group,
 				   struct group_device *entry)
 {
 	lockdep_assert_held(&group->mutex);
+	entry->max_pasids = iommu_device_max_pasids(entry->dev);
 	if (xa_empty(&group->pasids))
 		return 0;
 	list_del_init(&entry->list);
@@ -293,7 +340,7 @@ static noinline void block_all_pasids(struct iommu_group *group, struct device *
 		block_dev_pasid(domain, dev, pasid);
 		xa_erase(&group->pasids, pasid);
 	}
-	trim_pasids(&group->pasids);
+	trim_pasids(group);
 }
 
 /*

@@ -51,6 +51,7 @@ static const char * const names[MOCK_OPS] = {
 	[MOCK_TRANSLATE] = "iova_to_phys",
 	[MOCK_PROPERTY] = "property_read_int_array",
 	[MOCK_MUTEX] = "mutex",
+	[MOCK_LOCKED] = "mutex, locked",
 };
 
 /**

@@ -37,8 +37,9 @@ enum mock_op {
 	MOCK_TRANSLATE,
 	/* No operation of the driver: the device's number of PASIDs is read */
 	MOCK_PROPERTY,
-	/* Nor is this: a mutex is going to be locked, or was unlocked */
+	/* Nor are these: a mutex is going to be locked, or was unlocked; it was locked */
 	MOCK_MUTEX,
+	MOCK_LOCKED,
 	MOCK_OPS
 };
 

@@ -480,30 +480,21 @@ void mock_pci_each_table(void (*visit)(struct xarray *pasids, void *data), void 
 }
 
 /**
- * mock_pci_on_read() - Run something inside of the next read of a register
+ * mock_pci_on_acs() - Run something inside of the next read of the ACS control register
  * @name: of the function
- * @reg: the register
  * @hook: what to run; it may sleep, as config requests take no lock here
  * @data: for the hook
  *
  * Return: 0, or -ENOENT if the function has no such register.
  */
-int mock_pci_on_read(const char *name, enum mock_pci_register reg,
-		     mock_pci_hook_t hook, void *data)
+int mock_pci_on_acs(const char *name, mock_pci_hook_t hook, void *data)
 {
 	struct function *function = named(name);
-	int where;
 
-	if (!function)
-		return -ENOENT;
-	if (reg == MOCK_PCI_ACS_CONTROL)
-		where = function->space.acs ? function->space.acs + PCI_ACS_CTRL : 0;
-	else
-		where = function->space.pasid ? function->space.pasid + PCI_PASID_CAP : 0;
-	if (!where)
+	if (!function || !function->space.acs)
 		return -ENOENT;
 	on_read.function = function;
-	on_read.where = where;
+	on_read.where = function->space.acs + PCI_ACS_CTRL;
 	on_read.run = hook;
 	on_read.data = data;
 	return 0;

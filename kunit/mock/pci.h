@@ -101,15 +101,8 @@ const struct mock_config *mock_pci_config(struct pci_dev *pdev);
 struct xarray *mock_pci_pasids(struct pci_dev *pdev);
 void mock_pci_each_table(void (*visit)(struct xarray *pasids, void *data), void *data);
 
-/* Registers whose reading a case can get into */
-enum mock_pci_register {
-	MOCK_PCI_ACS_CONTROL,
-	MOCK_PCI_PASID_CAPABILITY,
-};
-
 typedef void (*mock_pci_hook_t)(void *data);
-int mock_pci_on_read(const char *name, enum mock_pci_register reg,
-		     mock_pci_hook_t hook, void *data);
+int mock_pci_on_acs(const char *name, mock_pci_hook_t hook, void *data);
 int mock_pci_set_acs(const char *name, u16 ctl);
 int mock_pci_acs(const char *name);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lets a case come in before a mutex is locked and after it was unlocked, and
- * sees to it that who locks also unlocks, and nobody else.
+ * Lets a case come in before a mutex is locked, as long as it is and after it was
+ * unlocked, and sees to it that who locks also unlocks, and nobody else.
  *
  * A thread that locks a mutex twice would wait for itself for ever, and no case
  * could tell of it: it gets a warning instead, and goes on.
@@ -50,7 +50,7 @@ void mock_mutexes_reset(void)
 }
 
 /**
- * mock_mutex_lock_nested() - Lock a mutex, after the hook
+ * mock_mutex_lock_nested() - Lock a mutex, between the hooks
  * @lock: the mutex
  * @subclass: for lockdep
  */
@@ -61,10 +61,11 @@ void mock_mutex_lock_nested(struct mutex *lock, unsigned int subclass)
 		return;
 	mutex_lock_nested(lock, subclass);
 	atomic_inc(&held);
+	mock_run_hook(MOCK_LOCKED, NULL, NULL, INVALID_IOASID);
 }
 
 /**
- * mock_mutex_lock() - Lock a mutex, after the hook
+ * mock_mutex_lock() - Lock a mutex, between the hooks
  * @lock: the mutex
  */
 void mock_mutex_lock(struct mutex *lock)

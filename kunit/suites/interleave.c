@@ -32,7 +32,7 @@ static const struct svac_scene sets_of_one_pasid[] = {
 	{
 		.name = "same-domain",
 		.calls = { SET(P, ONE), SET(P, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EBUSY, 0 }, .end = { { ONE }, USUAL, .sets = 1 } },
@@ -40,7 +40,7 @@ static const struct svac_scene sets_of_one_pasid[] = {
 	}, {
 		.name = "other-domain",
 		.calls = { SET(P, ONE), SET(P, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EBUSY, 0 }, .end = { { TWO }, USUAL, .sets = 1 } },
@@ -68,22 +68,22 @@ static const struct svac_scene sets_apart[] = {
 	{
 		.name = "other-pasid",
 		.calls = { SET(P, ONE), SET(Q, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE, ONE }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-pasid-and-domain",
 		.calls = { SET(P, ONE), SET(Q, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE, TWO }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-device",
 		.calls = { SET(P, ONE), SET_THERE(P, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, { ONE }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "other-device-and-domain",
 		.calls = { SET(P, ONE), SET_THERE(P, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, { TWO }, USUAL, .sets = 2 } } },
 	}, {
 		.name = "first-is-refused",
@@ -140,7 +140,7 @@ static const struct svac_scene set_and_block_apart[] = {
 		.name = "block-other-pasid",
 		.before = { SET(Q, ONE) },
 		.calls = { SET(P, ONE), BLOCK(Q, ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, USUAL, .sets = 1, .blocks = 1 } } },
 	}, {
 		.name = "set-other-pasid",
@@ -223,7 +223,7 @@ static const struct svac_scene frees[] = {
 	{
 		.name = "free-another",
 		.calls = { SET(P, ONE), FREE(TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ .end = { { ONE }, .members = 1, .refs = { 1, 0 }, .sets = 1,
 				   .frees = 1 } },
@@ -260,7 +260,7 @@ static const struct svac_scene exits[] = {
 	{
 		.name = "exit-in-set",
 		.calls = { SET(P, ONE), EXIT(ONE) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = { { .end = { { ONE }, USUAL, .sets = 1 } } },
 	}, {
 		.name = "exit-in-set-that-is-refused",
@@ -296,7 +296,7 @@ static const struct svac_scene joins_in_set[] = {
 	{
 		.name = "join",
 		.calls = { SET(P, ONE), JOIN },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EINVAL, 0 }, .end = { IN_COMPANY } },
@@ -304,7 +304,7 @@ static const struct svac_scene joins_in_set[] = {
 	}, {
 		.name = "plug",
 		.calls = { SET(P, ONE), PLUG },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE }, USUAL, .sets = 1 } },
 			{ { -EINVAL, 0 }, .end = { IN_COMPANY } },
@@ -313,7 +313,7 @@ static const struct svac_scene joins_in_set[] = {
 		.name = "join-when-one-is-set",
 		.before = { SET(Q, TWO) },
 		.calls = { SET(P, ONE), JOIN },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY }, .end = { { ONE, TWO }, USUAL, .sets = 1 } },
 		},
@@ -329,7 +329,7 @@ static const struct svac_scene joins_in_set[] = {
 	}, {
 		.name = "join-and-set-another",
 		.calls = { SET(P, ONE), JOIN, SET(Q, TWO) },
-		.points = SVAC_IN_SET | BIT(SVAC_LIMIT) | SVAC_AROUND_LOCKS,
+		.points = SVAC_IN_SET | BIT(SVAC_LOCKED) | SVAC_AROUND_LOCKS,
 		.allowed = {
 			{ { 0, -EBUSY, 0 }, .end = { { ONE, TWO }, USUAL, .sets = 2 } },
 			{ { -EINVAL, 0, -EINVAL }, .end = { IN_COMPANY } },

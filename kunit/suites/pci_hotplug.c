@@ -217,16 +217,15 @@ static void hotplug_in_operation(struct iommu_domain *domain, struct device *dev
 /* Where in the middle; all of it is under the group's lock */
 struct moment_row {
 	const char *name;
-	bool in_config_read;
-	const char *of;
-	enum mock_pci_register reg;
+	enum mock_op op;
+	const char *acs_of;
 };
 
 static const struct moment_row moments[] = {
-	{ "in-the-driver" },
-	{ "reading-the-pasid-width", true, "ep", MOCK_PCI_PASID_CAPABILITY },
-	{ "reading-the-acs-of-the-function", true, "ep", MOCK_PCI_ACS_CONTROL },
-	{ "reading-the-acs-of-the-port", true, "rp", MOCK_PCI_ACS_CONTROL },
+	{ "in-the-driver", MOCK_SET },
+	{ "has-locked", MOCK_LOCKED },
+	{ "reading-the-acs-of-the-function", .acs_of = "ep" },
+	{ "reading-the-acs-of-the-port", .acs_of = "rp" },
 };
 
 SVAC_ROWS(moments)
@@ -236,11 +235,10 @@ static void arrange(struct kunit *test, struct meanwhile *meanwhile)
 	const struct moment_row *row = to_svac(test)->row;
 
 	init_completion(&meanwhile->done);
-	if (row->in_config_read)
-		KUNIT_ASSERT_EQ(test, mock_pci_on_read(row->of, row->reg, hotplug_now,
-						       meanwhile), 0);
+	if (row->acs_of)
+		KUNIT_ASSERT_EQ(test, mock_pci_on_acs(row->acs_of, hotplug_now, meanwhile), 0);
 	else
-		mock_on(MOCK_SET, hotplug_in_operation, meanwhile);
+		mock_on(row->op, hotplug_in_operation, meanwhile);
 }
 
 static void finish(struct kunit *test, struct meanwhile *meanwhile)

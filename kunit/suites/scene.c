@@ -23,6 +23,7 @@ static const struct {
 	unsigned int skip;
 } points[SVAC_POINTS] = {
 	[SVAC_LIMIT] = { "reads-limit", MOCK_PROPERTY },
+	[SVAC_LOCKED] = { "has-locked", MOCK_LOCKED },
 	[SVAC_ALLOCATING] = { "allocates", MOCK_ALLOC },
 	[SVAC_ALLOCATED] = { "has-allocated", MOCK_ALLOC, true },
 	[SVAC_SETTING] = { "sets", MOCK_SET },

@@ -48,6 +48,7 @@ struct svac_call {
 /* Where the first call stops */
 enum svac_point {
 	SVAC_LIMIT,		/* the number of PASIDs is being read */
+	SVAC_LOCKED,		/* it has locked something, and done nothing else */
 	SVAC_ALLOCATING,
 	SVAC_ALLOCATED,
 	SVAC_SETTING,

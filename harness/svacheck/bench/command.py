@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
+from svacheck.bench.finished import Finished
 from svacheck.bench.plots import command as plots
-from svacheck.bench.session import Timed, answer, duel, measure
+from svacheck.bench.session import Outcome, Timed, answer, duel, enough, measure
 from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.kernels import load_kernels
@@ -44,46 +45,41 @@ class Options:
     terms: Terms = Terms()
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A session that is over: its record, where it is stored, what a person sees of it."""
-
-    record: dict[str, Any]
-    folder: Path
-    text: str
-    status: int
-
-
 def bench(options: Options, progress: Progress) -> Finished:
     """Build, boot in turns, compare and store. What was measured until an interrupt or a
     failing boot is stored too. Problem: a side that does not exist or cannot be built."""
+    return session(_wanted(options), options, progress)
+
+
+def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> Finished:
+    """As bench(), of these sides, whichever options name."""
     started = time.time()
     log = StoppableLog(progress.command)
-    wanted = _wanted(options)
     run = Run("_".join(one.name for one in wanted), LANE, started, kind=record.KIND)
     place = run.path("kernels/x").parent
     timed: list[Timed] = []
     status, problems = EXIT_PASS, list[str]()
-    answers: list[Comparison] = []
+    outcome = Outcome([], [], options.terms)
     try:
         jobs = options.jobs or len(os.sched_getaffinity(0))
         for one in wanted:
             timed.append(Timed(make(one, options.layouts, jobs, place, log, progress), one.name))
         with progress.phase("boot"):
-            answers = _boot(timed, options, run.path(f"{record.BOOTS}/x").parent, log, progress)
+            outcome = _boot(timed, options, run.path(f"{record.BOOTS}/x").parent, log, progress)
     except KeyboardInterrupt:
         status, problems = EXIT_INTERRUPTED, ["interrupted"]
     except Problem as problem:
         status, problems = EXIT_TROUBLE, [str(problem).replace(str(run.folder), str(run.final))]
-    if len(timed) == 2 and timed[1].boots and not answers:
+    if len(timed) == 2 and timed[1].boots and not outcome.answers:
         answers = answer(timed[0].values(), timed[1].values(), options.terms)
-    if status == EXIT_PASS and any(one.answer is Answer.SLOWER for one in answers):
+        outcome = Outcome(answers, [], options.terms)
+    if status == EXIT_PASS and any(one.answer is Answer.SLOWER for one in outcome.answers):
         status = EXIT_FAIL
     drop_kernels(place)
-    made = _record(run.id, started, timed, answers, problems, options, log)
+    made = _record(run.id, started, timed, outcome, problems, options, log)
     made["plots"] = plots.names(made)
     run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
-    text = "\n".join([*_text(made, answers), f"evidence  {run.final}/", ""])
+    text = "\n".join([*_text(made, outcome.answers), f"evidence  {run.final}/", ""])
     run.path(record.TEXT).write_text(text)
     folder = record.keep(run, made, log.commands)
     plots.draw(made, folder)
@@ -92,10 +88,10 @@ def bench(options: Options, progress: Progress) -> Finished:
 
 def _boot(
     timed: Sequence[Timed], options: Options, place: Path, log: StoppableLog, progress: Progress
-) -> list[Comparison]:
+) -> Outcome:
     if len(timed) == 1:
         measure(timed[0], options.boots or ALONE, place, log, progress)
-        return []
+        return Outcome([], [], options.terms)
     both = (timed[0], timed[1])
     return duel(both, options.boots or EACH, options.terms, place, log, progress)
 
@@ -129,7 +125,7 @@ def _record(
     name: str,
     started: float,
     timed: Sequence[Timed],
-    answers: Sequence[Comparison],
+    outcome: Outcome,
     problems: Sequence[str],
     options: Options,
     log: StoppableLog,
@@ -142,16 +138,27 @@ def _record(
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 3),
         "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},
+        "looks": outcome.looks,
+        "share": outcome.share.alpha,
         "problems": list(problems),
-        "comparisons": [record.comparison(one) for one in answers],
+        "comparisons": [record.comparison(one) for one in outcome.answers],
         "sides": [record.side(one) for one in timed],
     }
+
+
+def few_boots(made: Mapping[str, Any]) -> Iterator[str]:
+    """A line if no difference of any metric could have been told by so few boots."""
+    if made["comparisons"] and not made["looks"] and not made["problems"]:
+        boots, metrics = len(made["sides"][0]["boots"]), len(made["comparisons"])
+        least = enough(metrics, made["terms"]["alpha"])
+        yield f"{boots} boots can tell no difference of {metrics} metrics: it takes {least}"
 
 
 def _text(made: dict[str, Any], answers: Sequence[Comparison]) -> Iterator[str]:
     sides = made["sides"]
     if len(sides) == 1:
         yield from table.figures(sides[0])
+        yield from table.rivals(sides[0])
     elif sides:
         names = [f"{one['tree']['name']} ({one['tree']['version']})" for one in sides]
         yield from table.comparisons(answers, BASE, HEAD)
@@ -161,6 +168,7 @@ def _text(made: dict[str, Any], answers: Sequence[Comparison]) -> Iterator[str]:
             f"{sum(one.answer is kind for one in answers)} {kind.value}" for kind in Answer
         )
         yield f"{len(answers)} metrics: {told}"
+        yield from few_boots(made)
     boots = " and ".join(str(len(one["boots"])) for one in sides)
     yield f"{boots} boots, load {made['host']['load']}, {made['seconds']:.0f} s"
     for problem in made["problems"]:

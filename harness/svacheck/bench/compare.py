@@ -89,6 +89,15 @@ def _p(base: Sequence[float], head: Sequence[float], margin: float) -> tuple[flo
     return float(slower), float(faster)
 
 
+def least(boots: int) -> float:
+    """The smallest p that so many boots of each side can come to: no figure of the one is
+    among those of the other."""
+    if boots < FEWEST:
+        return 1.0
+    base, head = range(1, boots + 1), range(boots + 1, 2 * boots + 1)
+    return min(1.0, 2 * min(_p(base, head, 0.0)))
+
+
 def compare(
     key: str, base: Sequence[float], head: Sequence[float], terms: Terms = Terms()
 ) -> Comparison:

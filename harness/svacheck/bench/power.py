@@ -11,17 +11,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from scipy import stats  # type: ignore[import]
-
 from svacheck import provenance
-from svacheck.bench import record
-from svacheck.bench.command import Finished
-from svacheck.bench.compare import Answer, Terms
+from svacheck.bench import record, sensitivity
+from svacheck.bench.compare import Answer, Terms, compare
+from svacheck.bench.finished import Finished
 from svacheck.bench.session import Timed, answer, order
 from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -36,7 +34,6 @@ SUITES = "svac_bench_domains"
 FLOORS = "svac_bench_floors"
 SPIN = "floor.spin"
 TURNS = 1024  # of the loop that SPIN measures
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,10 @@ class Options:
 
 @dataclass
 class Level:
-    """What came of the trials of one planted slow-down, for each implementation."""
+    """What came of the trials of one planted slow-down, for each implementation.
+
+    p: of each trial by itself, as if no other metric were compared; 1 if head was not slower.
+    """
 
     percent: float
     turns: int
@@ -64,12 +64,11 @@ class Level:
     slower: int = 0
     faster: int = 0
     seconds: float = 0.0
+    p: list[float] = field(default_factory=list)
 
     def rate(self) -> tuple[float, float, float]:
-        """How often a difference was told, and the interval of that (Clopper and Pearson)."""
-        told = self.slower + self.faster
-        between = stats.binomtest(told, self.trials).proportion_ci(CONFIDENCE, "exact")
-        return told / self.trials, float(between.low), float(between.high)
+        """How often a difference was told, and the interval of that."""
+        return sensitivity.rate(self.slower + self.faster, self.trials)
 
 
 def bench_power(options: Options, progress: Progress) -> Finished:
@@ -80,10 +79,12 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     run = Run(kernel or "tree", LANE, started, kind=f"{record.KIND}power-")
     place = run.path("kernels/x").parent
     status, problems, levels = EXIT_PASS, list[str](), list[Level]()
+    version = ""
     try:
         wanted = Wanted("kernel", kernel, options.kdir)
         jobs = options.jobs or len(os.sched_getaffinity(0))
         side = make(wanted, options.layouts, jobs, place, log, progress)
+        version = side.tree.version
         with progress.phase("trials"):
             turns = _turns(side, run, log)
             for percent in options.planted:
@@ -99,6 +100,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
         "id": run.id,
         "svacheck": provenance.describe_self(log),
         "host": provenance.describe_host(),
+        "version": version,
         "seconds": round(time.time() - started, 3),
         "metric": METRIC,
         "boots": options.boots,
@@ -109,6 +111,8 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     }
     text = "\n".join([*_table(levels, options), *problems, f"evidence  {run.final}/", ""])
     run.path(record.TEXT).write_text(text)
+    if status == EXIT_PASS:
+        sensitivity.keep(made)
     return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
 
 
@@ -140,6 +144,8 @@ def _try(
         for who in order(options.boots):
             (base, head)[who].boot(place, log, SUITES)
         for one in answer(base.values(), head.values(), options.terms):
+            alone = compare(one.key, base.values()[one.key], head.values()[one.key], options.terms)
+            level.p.append(alone.p if alone.ratio > 1 else 1.0)
             level.trials += 1
             level.slower += one.answer is Answer.SLOWER
             level.faster += one.answer is Answer.FASTER

@@ -13,6 +13,7 @@ from typing import Any
 
 from svacheck import provenance
 from svacheck.bench.compare import Comparison
+from svacheck.bench.rivals import rivals
 from svacheck.bench.series import Series
 from svacheck.bench.session import Timed
 from svacheck.commands import Command
@@ -57,6 +58,7 @@ def side(timed: Timed) -> dict[str, Any]:
             }
             for nth, boot in enumerate(timed.boots)
         ],
+        "rivals": [asdict(one) for one in rivals(timed.boots)],
     }
 
 

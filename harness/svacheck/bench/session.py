@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
-from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
+from svacheck.bench.compare import FEWEST, Answer, Comparison, Terms, compare, least, together
 from svacheck.bench.series import Series, values
 from svacheck.bench.side import SUITES, Side
 from svacheck.commands import CommandLog
@@ -60,6 +61,36 @@ def measure(timed: Timed, boots: int, place: Path, log: CommandLog, progress: Pr
         progress.count(nth + 1, boots, "boots")
 
 
+def looks(boots: int, metrics: int, alpha: float) -> list[int]:
+    """After how many boots of a side an answer is looked for, that many boots at most.
+
+    Each look has its share of alpha, the chance of a false alarm, so that none is made at
+    which no metric could be told. Empty if there are too few boots for any.
+    """
+    chosen = [*(look for look in LOOKS if look < boots), boots]
+    while chosen:
+        worst = max(chosen, key=least)
+        if least(worst) * metrics < alpha / len(chosen):
+            break
+        chosen.remove(worst)
+    return chosen
+
+
+def enough(metrics: int, alpha: float) -> int:
+    """The fewest boots of a side with which one of the metrics could be told."""
+    return next(boots for boots in count(FEWEST) if looks(boots, metrics, alpha))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a duel came to. looks: after so many boots of a side an answer was looked for,
+    empty if no number of boots that was allowed can tell; share: the terms of each look."""
+
+    answers: list[Comparison]
+    looks: list[int]
+    share: Terms
+
+
 def duel(
     both: tuple[Timed, Timed],
     boots: int,
@@ -67,23 +98,27 @@ def duel(
     place: Path,
     log: CommandLog,
     progress: Progress,
-) -> list[Comparison]:
+) -> Outcome:
     """Boots of base and head in turns, at most so many of each; what they come to.
 
-    It ends as soon as every metric has an answer. That is looked for a few times, and each
-    look has its share of the chance of a false alarm.
+    It ends as soon as every metric has an answer, or with the last look.
     """
-    looks = [*(look for look in LOOKS if look < boots), boots]
-    share = Terms(terms.margin, terms.alpha / len(looks))
+    planned: list[int] = []
+    share = terms
     answers: list[Comparison] = []
     for done, who in enumerate(order(boots), start=1):
         both[who].boot_all(place, log)
         progress.count(done, 2 * boots, "boots")
-        if done % 2 == 0 and done // 2 in looks:
+        if done == 2:
+            metrics = both[0].values().keys() & both[1].values().keys()
+            planned = looks(boots, len(metrics), terms.alpha)
+            share = Terms(terms.margin, terms.alpha / max(1, len(planned)))
+        if done % 2 == 0 and done // 2 in (planned or [boots]):
             answers = answer(both[0].values(), both[1].values(), share)
-            if all(one.answer is not Answer.UNCLEAR for one in answers):
+            told = all(one.answer is not Answer.UNCLEAR for one in answers)
+            if told or [done // 2] == planned[-1:]:
                 break
-    return answers
+    return Outcome(answers, planned, share)
 
 
 def answer(

@@ -18,7 +18,7 @@ from svacheck import boot as booting
 from svacheck import build as building
 from svacheck import overlay, programs, trees
 from svacheck.bench.series import Series, read
-from svacheck.cachedirs import Cache
+from svacheck.cachedirs import Cache, released
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.kernels import load_lane
@@ -89,6 +89,7 @@ class Wanted:
     make_options: tuple[str, ...] = ()
 
 
+@released()  # once its kernels lie in place, other runs may have the working copy
 def make(
     wanted: Wanted,
     layouts: int,

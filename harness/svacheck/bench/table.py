@@ -33,6 +33,18 @@ def figures(side: Mapping[str, Any]) -> Iterator[str]:
     yield from columns(rows)
 
 
+def rivals(side: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each metric of two implementations; nothing if the kernel has one."""
+    rows: list[Sequence[str]] = [("metric", "implementations", "ratio", "95 % interval")]
+    for one in side["rivals"]:
+        interval = "-" if one["high"] is None else f"{one['low']:.3f} to {one['high']:.3f}"
+        pair = f"{one['one']} / {one['other']}"
+        rows.append((one["metric"], pair, f"{one['ratio']:.3f}", interval))
+    if len(rows) > 1:
+        yield ""
+        yield from columns(rows)
+
+
 def comparisons(answers: Iterable[Comparison], base: str, head: str) -> Iterator[str]:
     """A line for each metric; what is slower stands first."""
     order = list(Answer)

@@ -7,10 +7,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from svacheck.gate.compare import CLASSES, FAIL_ON
+from svacheck.gate.compare import CLASSES, FAIL_ON, SLOWER
 
 TIMES = 3  # boots in which a failing case is run again
 NOTHING = "none"  # of --fail-on
+KNOWN = (*CLASSES, SLOWER)
 
 
 def add_gate(made: argparse.ArgumentParser, folder: Callable[[str], Path]) -> None:
@@ -27,6 +28,15 @@ def add_gate(made: argparse.ArgumentParser, folder: Callable[[str], Path]) -> No
     )
     made.add_argument("--kdir", metavar="PATH", type=folder, help="a git tree; never written to")
     _add_policy(made)
+    made.add_argument(
+        "--bench",
+        metavar="N",
+        nargs="?",
+        type=_times,
+        const=0,
+        help="also time both, booted in turns, N boots of each at most, as svacheck bench does:"
+        " is it slower?",
+    )
     made.add_argument(
         "--markdown", metavar="FILE", help="write the page for a mail there; - prints it instead"
     )
@@ -61,7 +71,7 @@ def add_how(made: argparse.ArgumentParser) -> None:
 
 
 def _add_policy(made: argparse.ArgumentParser) -> None:
-    names = ", ".join(name.replace(" ", "-") for name in CLASSES)
+    names = ", ".join(name.replace(" ", "-") for name in KNOWN)
     made.add_argument(
         "--fail-on",
         metavar="CLASS[,CLASS]",
@@ -89,8 +99,8 @@ def _classes(text: str) -> tuple[str, ...]:
         return ()
     chosen = tuple(name.strip().replace("-", " ") for name in text.split(","))
     for name in chosen:
-        if name not in CLASSES:
-            known = ", ".join(one.replace(" ", "-") for one in CLASSES)
+        if name not in KNOWN:
+            known = ", ".join(one.replace(" ", "-") for one in KNOWN)
             raise argparse.ArgumentTypeError(f"{name!r} is no class; they are {known}")
     return chosen
 

@@ -31,6 +31,7 @@ def gate(options: argparse.Namespace) -> int:
         fail_on=options.fail_on,
         times=options.again,
         fresh=options.fresh,
+        bench=options.bench,
     )
     done = gating.gate(asked, progress)
     text = page.markdown(done.record, done.folder)

@@ -21,7 +21,8 @@ FIXED = "fixed"
 APPEARED = "appeared"
 CLASSES = (REGRESSION, NEW_FAILURE, DISAPPEARED, UNSTABLE, STILL_FAILING, FIXED, APPEARED)
 FAILING = (REGRESSION, NEW_FAILURE, STILL_FAILING)  # of what does not hold at head
-FAIL_ON = (REGRESSION, NEW_FAILURE, DISAPPEARED)  # unless the user says otherwise
+SLOWER = "slower"  # of a metric: neither a rule nor a case is
+FAIL_ON = (REGRESSION, NEW_FAILURE, DISAPPEARED, SLOWER)  # unless the user says otherwise
 
 ABSENT = "absent"
 # What the judge makes of the driver's and the kernel's doings

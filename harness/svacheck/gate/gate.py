@@ -15,10 +15,10 @@ from svacheck import check, provenance, results
 from svacheck.cachedirs import Cache, released
 from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE, Problem
-from svacheck.gate import known, page
+from svacheck.gate import known, page, speed
 from svacheck.gate.again import Again, again
 from svacheck.gate.arguments import TIMES
-from svacheck.gate.compare import FAIL_ON, Comparison, comparable, compare, counts
+from svacheck.gate.compare import FAIL_ON, SLOWER, Comparison, comparable, compare, counts
 from svacheck.gate.history import BASE, HEAD, History
 from svacheck.gate.mail import Patch
 from svacheck.gate.sides import REVISION, RUN, SERIES, Meant, Side, meaning, measure, prepare
@@ -38,7 +38,8 @@ class Options:
 
     head: "" if patches are to be applied to base; patches_from: where they come from; how:
     how a kernel is checked; times: how often a failing case runs again; fresh: no
-    stored run of the same kernel will do.
+    stored run of the same kernel will do; bench: boots in which each side is timed, at most,
+    0 for the usual number, None if neither is.
     """
 
     base: str
@@ -50,6 +51,7 @@ class Options:
     fail_on: tuple[str, ...] = FAIL_ON
     times: int = TIMES
     fresh: bool = False
+    bench: int | None = None
     known: Path = known.FILE
 
 
@@ -77,6 +79,8 @@ def gate(options: Options, progress: Progress) -> Gated:
     history = open_history(options.kdir, log, progress)
     meant = _meant(options, history)
     _alike(options, meant)
+    if options.bench is not None:
+        speed.refuse(meant)
     known.load("", options.how.lane, options.known)  # a wrong file is told before the build too
     own = [Progress(progress.quiet, progress.verbose) for _ in meant]
     ready = [prepare(one, options.how, history, mine) for one, mine in zip(meant, own)]
@@ -90,6 +94,9 @@ def gate(options: Options, progress: Progress) -> Gated:
             break  # there is nothing to compare with
     run = Run(sides[-1].run["tree"]["version"], sides[-1].run["lane"], started, kind=KIND)
     record = _record(options, run.id, started, sides, log, progress)
+    if options.bench is not None:
+        _time(record, options.bench, [how for how, _ in ready], progress)
+    record["seconds"] = round(max(0.0, time.time() - started), 3)
     fault = schema_fault(record, GATE_SCHEMA)
     if fault:
         raise ValueError(f"{RECORD} does not fit its schema: {fault}")
@@ -137,6 +144,22 @@ def _alike(options: Options, meant: Sequence[Meant]) -> None:
 # ---- judge and record ----
 
 
+def _time(
+    record: dict[str, Any], boots: int, ready: Sequence[check.Options | None], progress: Progress
+) -> None:
+    """Add to a record how fast its sides are, and what follows for the verdict."""
+    if record["problems"]:
+        record["speed"] = speed.not_measured("a side has no verdict, and neither was timed")
+        return
+    own = Progress(progress.quiet, progress.verbose)
+    record["speed"] = speed.measure(ready, boots, own)
+    answer = record["speed"]["answer"]
+    if answer == SLOWER and SLOWER in record["fail_on"]:
+        record["verdict"] = FAIL
+    if answer == speed.NO_VERDICT and record["verdict"] == PASS:
+        record["verdict"] = ERROR
+
+
 def _record(
     options: Options,
     name: str,
@@ -170,7 +193,7 @@ def _record(
         "id": name,
         "svacheck": provenance.describe_self(log),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "seconds": round(max(0.0, time.time() - started), 3),
+        "seconds": 0,
         "lane": sides[0].run["lane"],
         "select": sides[0].run["select"],
         "strict": strict,
@@ -187,6 +210,7 @@ def _record(
         "cases": [asdict(change) for change in comparison.cases],
         "known": [issue.record(today) for issue in issues],
         "again": asdict(tried),
+        "speed": None,
         "files": {"page": PAGE, "commands": "commands.sh"},
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from svacheck.gate import speed
 from svacheck.gate.report import classes, groups, said_of, spent
 from svacheck.judged import some
 from svacheck.report import FEW, MOST, visible
@@ -29,6 +30,8 @@ def _lines(gate: Mapping[str, Any], folder: Path) -> Iterator[str]:
     selection = f", only {_code(gate['select'])}" if gate["select"] else ""
     yield f"- lane {gate['lane']}{selection}"
     yield f"- {_plain('; '.join(gate['problems']) or classes(gate))}"
+    if gate["speed"]:
+        yield f"- speed: {_plain(speed.said(gate['speed']))}"
     told = groups(gate)
     if told:
         yield ""

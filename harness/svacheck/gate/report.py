@@ -17,6 +17,7 @@ from svacheck.gate.compare import (
     STILL_FAILING,
     UNSTABLE,
 )
+from svacheck.gate import speed
 from svacheck.judged import number, some
 from svacheck.report import FEW, MOST, QUIET, VERBOSE, Line, visible
 
@@ -35,6 +36,9 @@ _STYLE = {
     FIXED: "green",
     APPEARED: "green",
     "known": "yellow",
+    "slower": "bold red",
+    "same": "green",
+    "faster": "green",
 }
 
 
@@ -67,6 +71,9 @@ def compose(gate: Mapping[str, Any], folder: Path, level: int) -> list[Line]:
         lines += [[(_STYLE["fail"], "EXPIRED"), ("", f"  {text}")] for text in gate["expired"]]
         lines += [[(_STYLE["known"], "NOTE"), ("", f"  {text}")] for text in gate["notes"]]
     lines += [[(_STYLE["error"], "ERROR"), ("", f"  {text}")] for text in gate["problems"]]
+    if gate["speed"]:
+        style = _STYLE.get(gate["speed"]["answer"], _STYLE["unstable"])
+        lines.append([(style, "SPEED"), ("", f"  {speed.said(gate['speed'])}")])
     lines.append([(_STYLE[gate["verdict"]], gate["verdict"].upper()), ("", f"  {headline(gate)}")])
     if level > QUIET:
         lines += [[("", f"  classes   {classes(gate)}")]] if not gate["problems"] else []
@@ -118,12 +125,15 @@ def spent(gate: Mapping[str, Any]) -> str:
             said.append(f"{name}: stored")
     if gate["again"]["runs"]:
         said.append(f"again: {gate['again']['seconds']:.1f}")
+    if gate["speed"]:
+        said.append(f"speed: {gate['speed']['seconds']:.1f}")
     return "; ".join(said)
 
 
 def runs(gate: Mapping[str, Any]) -> str:
-    """The runs that were compared."""
-    return " and ".join(side["run"] for side in (gate["base"], gate["head"]) if side)
+    """The runs that were compared, and that in which both were timed."""
+    sides = " and ".join(side["run"] for side in (gate["base"], gate["head"]) if side)
+    return f"{sides}, {gate['speed']['bench']}" if (gate["speed"] or {}).get("bench") else sides
 
 
 def groups(

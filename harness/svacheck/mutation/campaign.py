@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import secrets
 import threading
 import time
@@ -45,7 +44,7 @@ from svacheck.mutation.classify import HUNG, KILLED, NOT_BUILT, SAME, TWIN, Fate
 from svacheck.mutation.operators import Mutant
 from svacheck.mutation.sources import Source, sources
 from svacheck.places import results_folder
-from svacheck.progress import Progress
+from svacheck.progress import Progress, cpu_seconds
 from svacheck.slots import StoppableLog
 
 FORMAT = 1
@@ -310,7 +309,7 @@ def run(campaign: Campaign) -> None:
     # By chance, so that what an interrupted campaign leaves is a fair sample
     order = _drawn(campaign.mutants, campaign.options.seed)
     left = [mutant for mutant in order if mutant.id not in done]
-    start, cpu = time.monotonic(), _cpu_seconds()
+    start, cpu = time.monotonic(), cpu_seconds()
     before = len(campaign.records)
     try:
         if left:
@@ -324,15 +323,10 @@ def run(campaign: Campaign) -> None:
         part = {
             "mutants": len(campaign.records) - before,
             "seconds": round(time.monotonic() - start, 1),
-            "cpu_seconds": round(_cpu_seconds() - cpu, 1),
+            "cpu_seconds": round(cpu_seconds() - cpu, 1),
         }
         campaign.parts.append(part)
         write_header(campaign)
-
-
-def _cpu_seconds() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _benches(campaign: Campaign) -> tuple[list[Bench], Bounds]:
