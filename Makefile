@@ -6,7 +6,7 @@
 
 # Values reach the shell through the environment, so a path may have spaces in it
 export KDIR KERNEL SUITE J IMPL LANE BOOTS STRESS KERNELS LANES BASE HEAD MBOX GOOD BAD RULE BENCH
-export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE DRIVER ONLY
+export PROFILE DEVICE RUN ROUNDS WAIVERS OUT FILE DRIVER ONLY METRIC
 
 run_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(SUITE),--suite "$$SUITE") $(if $(J),--jobs "$$J")
@@ -35,7 +35,7 @@ kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") 
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-self test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,7 @@ bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 #= ROUNDS = so many boots of each lane (as the profile demands)
 #= WAIVERS = a file in place of configs/waivers.toml
 #= OUT = a folder for the certificate (below results/)
+#= METRIC = of make bench-history: only the metrics that match this glob
 #= FILE = of make verify: a certificate, by its folder or one of its files; of make import: results
 #= DRIVER = of make kit: this driver of selftests/drivers alone
 certify: ## certify a driver by PROFILE, in LANE or LANE,LANE: a certificate with all its evidence
@@ -119,6 +120,10 @@ bench: ## how long calls take; with BASE and HEAD, kernels or trees: is HEAD slo
 
 bench-power: ## how often make bench is wrong: false alarms, and slow-downs of 1 to 10 % found; takes KERNEL
 	$(call svacheck,bench-power $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR"))
+
+bench-history: ## over the stored sessions of make bench: has anything become slower? takes KERNEL, METRIC
+	$(call svacheck,bench-history $(if $(KERNEL),--kernel "$$KERNEL") \
+		$(if $(METRIC),--metric "$$METRIC") $(if $(JSON),--json))
 
 #= ONLY = of make bench-self: cold,noop,edit,matrix,mutants, or some of them
 bench-self: ## how long the suite itself takes, and took before; takes ONLY, KERNEL, KERNELS, LANE, J

@@ -315,13 +315,13 @@ def _mutants(options: argparse.Namespace) -> int:
 
 
 def _needs_scipy() -> None:
-    """Whoever only checks a kernel need not have it."""
+    """Whoever only checks a kernel need not have it, nor what draws figures."""
     try:
+        import matplotlib  # type: ignore[import]  # noqa: F401
         import scipy  # type: ignore[import]  # noqa: F401
     except ImportError as error:
-        raise Problem(
-            f"missing to compare times: {error.name}", "Python", "apt-get install python3-scipy"
-        ) from error
+        remedy = f"apt-get install python3-{error.name}"
+        raise Problem(f"missing to compare times: {error.name}", "Python", remedy) from error
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -363,6 +363,27 @@ def _bench_power(options: argparse.Namespace) -> int:
     done = bench_power(asked, Progress())
     print(done.text, end="")
     return done.status
+
+
+def _bench_plots(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.plots.command import bench_plots
+
+    print("\n".join(bench_plots(options.run)))
+    return EXIT_PASS
+
+
+def _bench_history(options: argparse.Namespace) -> int:
+    _needs_scipy()
+    from svacheck.bench.compare import Terms
+    from svacheck.bench.history.command import Options, bench_history
+    from svacheck.progress import Progress
+
+    terms = Terms(options.margin / 100, options.alpha / 100)
+    asked = Options(options.kernel, options.metric, terms)
+    told = bench_history(asked, Progress(quiet=options.json))
+    print(json.dumps(told.record, indent=1) + "\n" if options.json else told.text, end="")
+    return told.status
 
 
 def _bench_self(options: argparse.Namespace) -> int:
@@ -934,6 +955,38 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         help="this slow-down alone; may be repeated (0, 1, 2, 3, 5, 10)",
     )
+    drawn = _command(
+        commands,
+        _bench_plots,
+        "draw the figures of stored times again",
+        "Draw the figures of a stored svacheck bench into its folder again: the samples of\n"
+        "each metric, how times grow with numbers, and of a comparison its ratios.",
+        "  svacheck bench-plots last\n  svacheck bench-plots bench-20261125T2010\n",
+    )
+    drawn.add_argument("run", metavar="RUN", help='"last", an id or its beginning, or a folder')
+    _add_bench_history(commands)
+
+
+def _add_bench_history(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    history = _command(
+        commands,
+        _bench_history,
+        "has anything become slower over the stored times",
+        "Look through all stored sessions of svacheck bench that were made on this host, the\n"
+        "one of the newest, for metrics that have changed at once or little by little.",
+        "  svacheck bench-history --kernel 7.3\n"
+        "  svacheck bench-history --metric 'set_block.*'     fewer metrics: fewer sessions do\n\n"
+        "exit status: 0 nothing got slower, 1 something did, and is still, 2 usage, a damaged\n"
+        "record or too few sessions, 130 interrupted",
+    )
+    history.add_argument("--kernel", metavar="NAME", default="", help="of this kernel alone")
+    history.add_argument("--metric", metavar="GLOB", default="*", help="of these alone")
+    for name, what in (
+        ("--margin", "a difference below this is none (1)"),
+        ("--alpha", "chance of any false alarm (1)"),
+    ):
+        history.add_argument(name, metavar="PERCENT", type=_percent, default=1.0, help=what)
+    history.add_argument("--json", action="store_true", help="print all of it as JSON instead")
 
 
 def _add_bench_self(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -1033,6 +1086,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
     return int(text)
+
+
+def _percent(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 99")
+    return float(text)
 
 
 def _names(text: str) -> tuple[str, ...]:

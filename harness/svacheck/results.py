@@ -177,15 +177,18 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def find(reference: str, results: Path | None = None) -> Path:
-    """The folder of a run: "last", a run id, the unique beginning of one, or a path."""
+def find(
+    reference: str, results: Path | None = None, kind: str = "", record: str = "run.json"
+) -> Path:
+    """The folder of a run: "last", a run id, the unique beginning of one, or a path.
+
+    kind, record: of runs that are none of svacheck check, as Run and keep() have them."""
     results = results or results_folder()
-    runs = [p for p in results.glob("*-*") if RUN_ID.fullmatch(p.name)]
-    # Two runs may begin in one second: then the one that ended last is the newer.
-    known = [p.name for p in sorted(runs, key=lambda p: (p.name[:16], p.stat().st_mtime_ns))]
+    known = [p.name for p in stored(results, kind)]
+    remedy = f"make one with: make {kind.rstrip('-') or 'check'}"
     if reference == "last":
         if not known:
-            raise Problem("no run is stored yet", str(results), "make one with: make check")
+            raise Problem("no run is stored yet", str(results), remedy)
         return results / known[-1]
     matches = [name for name in known if reference and name.startswith(reference)]
     if len(matches) == 1:
@@ -195,12 +198,20 @@ def find(reference: str, results: Path | None = None) -> Path:
             f"{len(matches)} runs begin with {reference!r}", str(results), "say more of it"
         )
     path = Path(reference)
-    if path.name == "run.json":
+    if path.name == record:
         path = path.parent
-    if reference and (path / "run.json").is_file():
+    if reference and (path / record).is_file():
         return path
-    newest = "newest is " + known[-1] if known else "make one with: make check"
+    newest = "newest is " + known[-1] if known else remedy
     raise Problem(f"no run {reference!r}", str(results), newest)
+
+
+def stored(results: Path, kind: str = "") -> list[Path]:
+    """The folders of the runs of a kind, the oldest first."""
+    at = len(kind)
+    runs = [p for p in results.glob(f"{kind}*-*") if RUN_ID.fullmatch(p.name[at:])]
+    # Two runs may begin in one second: then the one that ended last is the newer.
+    return sorted(runs, key=lambda p: (p.name[at : at + 16], p.stat().st_mtime_ns))
 
 
 def load(reference: str, results: Path | None = None) -> tuple[Path, dict[str, Any]]:

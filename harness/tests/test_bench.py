@@ -237,10 +237,21 @@ def test_one_kernel_is_told_with_its_samples(session: Any) -> None:
     assert done.status == EXIT_PASS
     assert len(stored(done)["sides"][0]["boots"]) == 8
     assert "10014.5" in done.text
+    assert stored(done)["plots"] == ["plots/samples.svg", "plots/samples.png"]
+    assert all((done.folder / name).is_file() for name in stored(done)["plots"])
     lines_of = (done.folder / record.SAMPLES).read_text().splitlines()
     assert len(lines_of) == 1 + 8 * 5
     assert lines_of[1] == "kernel,0,0,m,carried,ns,0,10000.0000"
     assert lines_of[6].startswith("kernel,1,1,m,") and lines_of[6].endswith(",10009.0000")
+
+
+def test_what_does_not_fit_the_schema_is_not_stored(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "SCHEMA", 0)
+    with pytest.raises(ValueError, match="does not fit its schema: schema"):
+        session(command.Options(kernel="7.3"), kernel=fake("kernel", 10000))
+    assert not list(tmp_path.glob("bench-*"))
 
 
 def test_a_slower_head_fails(session: Any) -> None:

@@ -14,6 +14,7 @@ from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
 from svacheck.bench.finished import Finished
+from svacheck.bench.plots import command as plots
 from svacheck.bench.session import Outcome, Timed, answer, duel, enough, measure
 from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -22,7 +23,6 @@ from svacheck.progress import Progress
 from svacheck.results import Run
 from svacheck.slots import StoppableLog
 
-KIND = "bench-"
 ALONE, EACH = 8, 16  # boots of a kernel by itself, and of each of two at most
 BASE, HEAD = "base", "head"
 
@@ -53,7 +53,7 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
     """As bench(), of these sides, whichever options name."""
     started = time.time()
     log = StoppableLog(progress.command)
-    run = Run("_".join(one.name for one in wanted), LANE, started, kind=KIND)
+    run = Run("_".join(one.name for one in wanted), LANE, started, kind=record.KIND)
     place = run.path("kernels/x").parent
     timed: list[Timed] = []
     status, problems = EXIT_PASS, list[str]()
@@ -77,10 +77,13 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
         status = EXIT_FAIL
     drop_kernels(place)
     made = _record(run.id, started, timed, outcome, problems, options, log)
+    made["plots"] = plots.names(made)
     run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
     text = "\n".join([*_text(made, outcome.answers), f"evidence  {run.final}/", ""])
     run.path(record.TEXT).write_text(text)
-    return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
+    folder = record.keep(run, made, log.commands)
+    plots.draw(made, folder)
+    return Finished(made, folder, text, status)
 
 
 def _boot(
@@ -136,7 +139,7 @@ def _record(
         "schema": record.SCHEMA,
         "id": name,
         "svacheck": provenance.describe_self(log),
-        "host": provenance.describe_host(),
+        "host": record.host(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 3),
         "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},

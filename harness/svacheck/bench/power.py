@@ -19,7 +19,6 @@ from typing import Any
 
 from svacheck import provenance
 from svacheck.bench import record, sensitivity
-from svacheck.bench.command import KIND
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
 from svacheck.bench.finished import Finished
 from svacheck.bench.session import Timed, order
@@ -89,7 +88,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     started = time.time()
     log = StoppableLog(progress.command)
     kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
-    run = Run(kernel or "tree", LANE, started, kind=f"{KIND}power-")
+    run = Run(kernel or "tree", LANE, started, kind=f"{record.KIND}power-")
     place = run.path("kernels/x").parent
     status, problems, levels = EXIT_PASS, list[str](), list[Level]()
     version = ""

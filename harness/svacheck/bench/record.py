@@ -5,17 +5,35 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from svacheck import provenance
 from svacheck.bench.compare import Comparison
 from svacheck.bench.rivals import rivals
+from svacheck.bench.series import Series
 from svacheck.bench.session import Timed
+from svacheck.commands import Command
+from svacheck.places import BENCH_SCHEMA
+from svacheck.results import Run, schema_fault
 
 SCHEMA = 1
 RECORD, SAMPLES, TEXT = "bench.json", "samples.csv", "bench.txt"
+KIND = "bench-"  # what the folders of sessions begin with
 BOOTS = "boots"  # the folder of the consoles
+
+
+def host() -> dict[str, Any]:
+    """Where times were measured: with the model of the processor."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        told = ""
+    model = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    return {**provenance.describe_host(), "processor": model[1] if model else "unknown"}
 
 
 def side(timed: Timed) -> dict[str, Any]:
@@ -36,12 +54,16 @@ def side(timed: Timed) -> dict[str, Any]:
             {
                 "console": f"{BOOTS}/{timed.name}.{nth}.console",
                 "layout": nth % len(timed.side.layouts),
-                "series": [asdict(series) for series in boot],
+                "series": [_series(series) for series in boot],
             }
             for nth, boot in enumerate(timed.boots)
         ],
         "rivals": [asdict(one) for one in rivals(timed.boots)],
     }
+
+
+def _series(one: Series) -> dict[str, Any]:
+    return {**asdict(one), "samples": list(one.samples)}
 
 
 def comparison(one: Comparison) -> dict[str, Any]:
@@ -56,6 +78,15 @@ def comparison(one: Comparison) -> dict[str, Any]:
         "boots": list(one.boots),
         "answer": one.answer.value,
     }
+
+
+def keep(run: Run, made: dict[str, Any], commands: Sequence[Command]) -> Path:
+    """Store a session, whole; its folder. ValueError: it does not fit the schema, which is a
+    defect of this program."""
+    fault = schema_fault(made, BENCH_SCHEMA)
+    if fault:
+        raise ValueError(f"{RECORD} does not fit its schema: {fault}")
+    return run.keep(RECORD, made, commands)
 
 
 def samples(sides: Sequence[dict[str, Any]]) -> str:

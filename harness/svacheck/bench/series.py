@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
@@ -56,6 +56,15 @@ class Series:
         of them: the median of such a boot says more of the others than of the kernel.
         """
         return undisturbed(self.samples) / self.loops
+
+
+def values(boots: Iterable[Iterable[Series]]) -> dict[str, list[float]]:
+    """Key of a series to the figures of the boots that have it."""
+    found: dict[str, list[float]] = {}
+    for boot in boots:
+        for series in boot:
+            found.setdefault(series.key, []).append(series.value)
+    return found
 
 
 def read(lines: Sequence[str], where: str) -> list[Series]:

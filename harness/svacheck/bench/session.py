@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from svacheck.bench.compare import FEWEST, Answer, Comparison, Terms, compare, least, together
-from svacheck.bench.series import Series
+from svacheck.bench.series import Series, values
 from svacheck.bench.side import SUITES, Side
 from svacheck.commands import CommandLog
 from svacheck.progress import Progress
@@ -45,11 +45,7 @@ class Timed:
 
     def values(self) -> dict[str, list[float]]:
         """Key of a series to the figures of the boots that have it."""
-        found: dict[str, list[float]] = {}
-        for boot in self.boots:
-            for series in boot:
-                found.setdefault(series.key, []).append(series.value)
-        return found
+        return values(self.boots)
 
 
 def order(boots: int) -> Iterator[int]:

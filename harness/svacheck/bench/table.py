@@ -30,7 +30,7 @@ def figures(side: Mapping[str, Any]) -> Iterator[str]:
         times = f"x {middle / median(floor):.1f} {floors[metric]}" if floor else ""
         between = f"{low:.1f} to {high:.1f}"
         rows.append((metric, implementation, f"{middle:.1f}", between, times))
-    yield from _columns(rows)
+    yield from columns(rows)
 
 
 def rivals(side: Mapping[str, Any]) -> Iterator[str]:
@@ -42,7 +42,7 @@ def rivals(side: Mapping[str, Any]) -> Iterator[str]:
         rows.append((one["metric"], pair, f"{one['ratio']:.3f}", interval))
     if len(rows) > 1:
         yield ""
-        yield from _columns(rows)
+        yield from columns(rows)
 
 
 def comparisons(answers: Iterable[Comparison], base: str, head: str) -> Iterator[str]:
@@ -52,7 +52,7 @@ def comparisons(answers: Iterable[Comparison], base: str, head: str) -> Iterator
     for one in sorted(answers, key=lambda one: (order.index(one.answer), one.key)):
         interval = "-" if one.high == float("inf") else f"{one.low:.3f} to {one.high:.3f}"
         rows.append((one.key, f"{one.ratio:.3f}", interval, f"{one.p:.2g}", one.answer.value))
-    yield from _columns(rows)
+    yield from columns(rows)
 
 
 def _quartiles(values: Sequence[float]) -> tuple[float, float, float]:
@@ -62,7 +62,7 @@ def _quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         cells = (

@@ -25,6 +25,18 @@ folder.mkdir(parents=True)
 EOF
 }
 
+# So many weeks in which one metric creeps and one does not.
+store_times() {
+  PYTHONPATH=$ROOT/harness:$ROOT/harness/tests /usr/bin/python3 - "$@" <<'EOF'
+import pathlib, os, shutil, sys
+import test_bench_history as history
+results = pathlib.Path(os.environ["SVACHECK_RESULTS"])
+shutil.rmtree(results, ignore_errors=True)
+results.mkdir(parents=True)
+history.year(results, lambda nth: 1.02**nth, int(sys.argv[1]))
+EOF
+}
+
 @test "it works uninstalled, from another folder" {
   run "$svacheck" --version
   assert_success
@@ -44,7 +56,7 @@ EOF
 }
 
 @test "each command has help with examples" {
-  for command in check matrix gate b4-check bisect replay certify verify profiles list rules show parse broken-drivers mutants coverage proof doctor lint selftest clean; do
+  for command in check matrix gate b4-check bisect replay certify verify profiles list rules show parse broken-drivers mutants coverage bench bench-power bench-plots bench-history proof doctor lint selftest clean; do
     run "$svacheck" "$command" --help
     assert_success
     assert_output --partial 'examples:'
@@ -290,4 +302,25 @@ EOF
   run "$svacheck" certify --profile weak.toml --lane uml
   assert_failure 2
   assert_output --partial 'DRV-003 is mandatory for every profile, and this one leaves it out'
+}
+
+@test "stored times: none are trouble, too few say how many it takes, enough have an answer" {
+  run "$svacheck" bench-plots last
+  assert_failure 2
+  assert_output --partial 'no run is stored yet'
+  assert_output --partial 'make bench'
+  run "$svacheck" bench-history
+  assert_failure 2
+  assert_output --partial 'no session of any kernel counts'
+  store_times 6
+  run "$svacheck" bench-history
+  assert_failure 2
+  assert_output --partial '6 sessions cannot tell a change of 2 metrics: it takes 7'
+  store_times 20
+  run "$svacheck" bench-history --kernel 7.3
+  assert_failure 1
+  assert_output --partial 'set/carried  +2.0 % a week'
+  run make --no-print-directory -C "$ROOT" bench-history METRIC='get*'
+  assert_success
+  assert_output --partial '7.3: 20 sessions'
 }
