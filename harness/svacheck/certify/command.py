@@ -168,6 +168,7 @@ def _report(it: Mapping[str, Any]) -> Iterator[str]:
         f"{WORDS[it['verdict']]}  {it['profile']['title']} | Linux {it['kernel']['version']} |"
         f" lane {', '.join(dict.fromkeys(run['lane'] for run in it['runs']))}"
     )
+    yield f"  {it['profile']['class']}"
     for reason in it["reasons"]:
         yield f"  {reason}"
     for kind, counts in it["summary"].items():

@@ -75,7 +75,12 @@ def _lines(it: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- {_plain(reason)}" for reason in it["reasons"])
     yield ""
     yield f"- kernel: Linux {_plain(it['kernel']['version'])} ({_plain(it['kernel']['name'])})"
+    identity = it["kernel"]["identity"]
+    if "device" in identity:
+        yield f"- device: {_code(identity['device'])}, by driver {_code(identity['driver'])}"
     yield f"- profile: {_code(it['profile']['name'])}, {_plain(it['profile']['class'])}"
+    if it["profile"]["lanes"]:
+        yield f"- runs that count: those of lane {_plain(', '.join(it['profile']['lanes']))}"
     yield f"- issued: {it['issued']}, as {_code(it['id'])}"
     if it["valid_until"]:
         yield f"- valid until: {it['valid_until']}, when a waiver ends that it needs"

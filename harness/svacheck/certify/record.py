@@ -23,7 +23,7 @@ from svacheck.errors import Problem
 from svacheck.judged import ERROR, FAIL, JudgedCase
 from svacheck.places import REQUEST_SCHEMA
 
-FORMAT = 2  # of the pages and the record: raised whenever one comes out different
+FORMAT = 3  # of the pages and the record: raised whenever one comes out different
 TERMS = "terms/"
 REQUEST = TERMS + "request.json"  # which certificate, of when, made by which svacheck
 PROFILE, BASE, WAIVERS = TERMS + "profile.toml", TERMS + "base.toml", TERMS + "waivers.toml"
@@ -109,6 +109,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "implementations": list(profile.implementations),
         "rounds": profile.rounds,
         "base": profile.base,
+        "lanes": list(profile.lanes),
     }
 
 
