@@ -29,7 +29,7 @@ certify_options = --profile "$$PROFILE" $(if $(LANE),--lane "$$LANE") \
 	$(if $(DEVICE),--device "$$DEVICE") $(if $(RUN),--run "$$RUN") \
 	$(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") $(if $(J),--jobs "$$J") \
 	$(if $(ROUNDS),--rounds "$$ROUNDS") $(if $(WAIVERS),--waivers "$$WAIVERS") \
-	$(if $(OUT),--out "$$OUT") $(if $(JSON),--json)
+	$(if $(BENCH),--bench "$$BENCH") $(if $(OUT),--out "$$OUT") $(if $(JSON),--json)
 kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(DRIVER),--driver "$$DRIVER") $(if $(OUT),--out "$$OUT") $(if $(J),--jobs "$$J")
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
@@ -88,6 +88,7 @@ bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 #= DEVICE = in place of LANE: a device of which a run of a kit is imported
 #= RUN = a stored run, in place of LANE
 #= ROUNDS = so many boots of each lane (as the profile demands)
+#= BENCH = a session of make bench on the same kernel, for the certificate to sum up
 #= WAIVERS = a file in place of configs/waivers.toml
 #= OUT = a folder for the certificate (below results/)
 #= METRIC = of make bench-history: only the metrics that match this glob

@@ -633,7 +633,8 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "  svacheck certify --profile carried-api --lane uml --kernel 6.1\n"
         "  svacheck certify --profile sva-with-pri --lane uml,uml-user --kernel 7.3\n"
         "  svacheck certify --profile vendor.toml --run last\n"
-        "  svacheck certify --profile sva-without-pri --device wq0.0,wq0.1\n\n" + EXITS,
+        "  svacheck certify --profile device-with-pri --device wq0.0,wq0.1\n"
+        "  svacheck certify --profile carried-api --run last --bench bench-20261125\n\n" + EXITS,
     )
     add_certify(made, _folder)
     _add_tree(made)

@@ -19,8 +19,8 @@ DOCTOR_SCHEMA = ROOT / "results" / "schema" / "doctor.schema.json"
 GATE_SCHEMA = ROOT / "results" / "schema" / "gate.schema.json"
 JUDGING_SCHEMA = ROOT / "results" / "schema" / "judging.schema.json"
 CERTIFICATE_SCHEMA = ROOT / "results" / "schema" / "certificate.schema.json"
-KIT_SCHEMA = ROOT / "results" / "schema" / "kit.schema.json"
 BENCH_SCHEMA = ROOT / "results" / "schema" / "bench.schema.json"
+KIT_SCHEMA = ROOT / "results" / "schema" / "kit.schema.json"
 REQUEST_SCHEMA = ROOT / "results" / "schema" / "request.schema.json"
 
 

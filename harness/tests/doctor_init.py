@@ -23,6 +23,8 @@ def load(parameters: str) -> None:
 def main() -> None:
     for kind, place in MOUNTS:
         LIBC.mount(kind.encode(), place.encode(), kind.encode(), 0, None)
+    with open("/proc/sys/kernel/printk", "w", encoding="ascii") as file:
+        file.write("1")  # no line of the kernel's in the midst of one of ours
     if os.environ.get("svac_function"):
         load(os.environ["svac_function"].replace(",", " "))
     sys.path.insert(0, "/lib/harness")
@@ -37,5 +39,5 @@ def main() -> None:
 try:
     main()
 finally:
-    os.sync()
+    LIBC.tcdrain(1)  # what is still on its way the kernel breaks off with its last line
     LIBC.reboot(RESTART)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from certifying import PROFILE, WAIVER, Certifier, check_again, files_of
+from certifying import CORE, PROFILE, WAIVER, Certifier, check_again, files_of
 from fake_kernel import FakeKernel, console
 from made_up import BOOK, CITED
 
@@ -128,6 +128,16 @@ def test_too_few_rounds(maker: Certifier) -> None:
     assert done.status == 2
     assert "lane uml was booted in 1 round of the 2 demanded" in done.record["reasons"]
     assert maker.certify(maker.run(rounds=1), maker.run(rounds=1)).status == 0
+
+
+def test_runs_of_another_lane_certify_nothing(maker: Certifier) -> None:
+    (maker.profiles / "core.toml").write_text('lanes = ["uml-debug"]\n' + CORE)
+    done = maker.certify()
+    assert done.status == 2
+    (reason,) = done.record["reasons"]
+    assert reason.endswith("is of lane uml: such drivers are judged by lane uml-debug")
+    (maker.profiles / "core.toml").write_text('lanes = ["uml"]\n' + CORE)
+    assert maker.certify().status == 0
 
 
 def test_the_order_of_runs_does_not_matter(maker: Certifier) -> None:

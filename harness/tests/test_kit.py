@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -308,17 +309,75 @@ def test_a_model_is_no_device(brought: Path, capsys: pytest.CaptureFixture[str])
     assert "no run of device wq0.0,wq0.1 is stored, but one of its model" in said
 
 
+@pytest.mark.parametrize("profile", ["device", "device-with-pri"])
+def test_a_model_is_never_certified(
+    brought: Path, profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert take(brought, capsys)[0] == 0
+    words = ["certify", "--profile", profile, "--run", "last", "--out", str(tmp_path / "c")]
+    assert cli.main(words) == 2
+    said = capsys.readouterr().out
+    assert "NO VERDICT" in said and "is of a model, which says nothing of the device" in said
+    assert cli.main(["verify", str(tmp_path / "c")]) == 0
+    assert "NO VERDICT" in capsys.readouterr().out
+
+
+def pretend(record: dict[str, Any]) -> None:
+    """What a model has said, as if a device had."""
+    record.update(driver="dsa", kernel_log=True)
+
+
+DEVICE = ("--device", "wq0.0,wq0.1")
+
+
 def test_a_device_is_found_by_its_name(
     brought: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def pretend(record: dict[str, Any]) -> None:
-        record.update(driver="dsa", kernel_log=True)
-
     path = with_record(tmp_path / "r.tar.xz", brought, pretend)
     assert take(path, capsys)[0] == 0
-    words = ["certify", "--profile", "sva-without-pri", "--device", "wq0.0,wq0.1"]
+    words = ["certify", "--profile", "sva-without-pri", *DEVICE]
     assert cli.main(words) == 2  # what only the mock can show is not demonstrated
     assert "lane hw\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("profile", ["device", "device-with-pri"])
+def test_a_device_is_certified_for_what_programs_show(
+    brought: Path, profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = with_record(tmp_path / "r.tar.xz", brought, pretend)
+    assert take(path, capsys)[0] == 0
+    folder = tmp_path / "certificate"
+    words = ["certify", "--profile", profile, *DEVICE, "--out", str(folder)]
+    assert cli.main(words) == 0
+    said = capsys.readouterr().out
+    assert "\nCERTIFIED" in said and "rules that only cases in the kernel can show are not" in said
+    page = (folder / "certificate.md").read_text()
+    assert "- device: `wq0.0,wq0.1`, by driver `dsa`" in page
+    assert "- runs that count: those of lane hw" in page
+    its = {
+        rule["id"]: rule for rule in json.loads((folder / "certificate.json").read_text())["rules"]
+    }
+    assert its["FLT-010"]["class"] == "must" and its["FLT-010"]["verdict"] == "kept"
+    for rule in ("DRV-003", "PASID-015", "GRP-001", "HW-001", "CTL-001"):
+        if rule in its:
+            assert (its[rule]["class"], its[rule]["verdict"]) == ("outside", "not demonstrated")
+    assert cli.main(["verify", str(folder)]) == 0
+
+
+def test_what_a_device_has_not_shown_is_not_demonstrated(
+    brought: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = with_record(tmp_path / "a.tar.xz", brought, pretend)
+    files = unpacked(path)
+    about = [case for case, rules in suite.cited().cases.items() if "FLT-012" in rules]
+    passed = re.compile(rf"^(ok \d+ ({'|'.join(map(re.escape, about))}))$".encode(), re.M)
+    for name in [name for name in files if name.endswith(".console")]:
+        files[name] = passed.sub(rb"\1 # SKIP this device has no time", files[name])
+    assert take(packed(tmp_path / "r.tar.xz", files), capsys)[0] == 0
+    assert cli.main(["certify", "--profile", "device", *DEVICE]) == 2
+    said = capsys.readouterr().out
+    assert "NO VERDICT" in said
+    assert "NOT DEMONSTRATED FLT-012, must: " in said and "this device has no time" in said
 
 
 def test_hardware_whose_kernel_was_not_heard_has_no_verdict(

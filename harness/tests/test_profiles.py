@@ -54,6 +54,30 @@ def test_what_the_tables_demand_is_demanded_of_who_chooses_them() -> None:
         profiles.parse(text, "vtd", book, core)
 
 
+def test_whose_runs_count_the_base_says() -> None:
+    core = profiles.parse('lanes = ["hw"]\n' + CORE, profiles.CORE, BOOK)
+    assert profiles.parse(PROFILE, "made-up", BOOK, core).lanes == ("hw",)
+    with pytest.raises(Problem, match="unknown key 'lanes'"):
+        profiles.parse('lanes = ["uml"]\n' + PROFILE, "made-up", BOOK, core)
+    with pytest.raises(Problem, match="no lane is called 'hm'"):
+        profiles.parse('lanes = ["hm"]\n' + CORE, profiles.CORE, BOOK)
+    with pytest.raises(Problem, match="'lanes' must not be empty"):
+        profiles.parse("lanes = []\n" + CORE, profiles.CORE, BOOK)
+
+
+@pytest.mark.parametrize("rule", ["ISO-002", "FLT-010"])
+@pytest.mark.parametrize("name", ["device", "device-with-pri"])
+def test_what_programs_show_is_demanded_of_each_device(name: str, rule: str) -> None:
+    book = rulebook.load()
+    core = profiles.parse(profiles.text_of(PROFILES / "programs.toml"), "programs", book)
+    assert core.lanes == ("hw",)
+    text = profiles.text_of(PROFILES / f"{name}.toml").replace(f'"{rule}", ', "", 1)
+    with pytest.raises(Problem, match=f"{rule} is mandatory for every profile.*leaves it out"):
+        profiles.parse(
+            text.replace(f'\t"ISO-001", "{rule}",\n', '\t"ISO-001",\n'), name, book, core
+        )
+
+
 def test_a_rule_that_is_named_goes_before_its_family() -> None:
     profile = parse(PROFILE.replace('["DOM-001"]', '["DOM-*"]'))
     assert (profile.classes["DOM-001"], profile.classes["DOM-002"]) == ("should", "may")

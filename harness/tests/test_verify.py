@@ -286,8 +286,8 @@ def test_exit_statuses(maker: Certifier, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_another_format(maker: Certifier) -> None:
     folder = maker.certify().folder
-    tamper(folder, edit("request.json", '"format": 2', '"format": 7'), again=True)
-    with pytest.raises(Problem, match="has format 7, this svacheck knows 2"):
+    tamper(folder, edit("request.json", '"format": 3', '"format": 7'), again=True)
+    with pytest.raises(Problem, match="has format 7, this svacheck knows 3"):
         check_again(folder)
 
 

@@ -13,6 +13,8 @@ static const struct bound_row {
 	{ "wide", VTD_FULL },
 	{ "another-wide", VTD_SECOND },
 	{ "narrow", VTD_NARROW },
+	/* It could ask for pages, but in this machine nobody hears that */
+	{ "unheard", VTD_PRI },
 };
 
 SVAC_ROWS(bound_rows);

@@ -5,6 +5,7 @@
  * root complex, ATS, PASID and page requests. What is read and written there is
  * memory of ours; all else is the function's.
  */
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -55,6 +56,10 @@ static struct overlay overlays[VTD_DEVICES] = {
 	[VTD_PRI] = { .has = VTD_HAS_PASID | VTD_HAS_ATS | VTD_HAS_PRI, .pasid_bits = 20 },
 };
 
+/* svac_vtd_overlay=0: the functions stay as the machine has them */
+static bool wanted = true;
+core_param(svac_vtd_overlay, wanted, bool, 0);
+
 static struct pci_ops *machine_ops;
 static struct pci_ops ops;
 
@@ -70,8 +75,6 @@ static struct overlay *overlay_of(struct pci_bus *bus, unsigned int devfn)
 /* What of the overlay a register is in, NULL if in nothing of it */
 static u8 *find(struct overlay *overlay, int where, int size)
 {
-	if (where == PCI_CAPABILITY_LIST && size == 1 && overlay->first)
-		return &overlay->first;
 	if (where >= EXPRESS_AT && where + size <= EXPRESS_END)
 		return &overlay->express[where - EXPRESS_AT];
 	if (where >= EXTENDED_AT && where + size <= EXTENDED_END)
@@ -83,6 +86,7 @@ static int read(struct pci_bus *bus, unsigned int devfn, int where, int size, u3
 {
 	struct overlay *overlay = overlay_of(bus, devfn);
 	u8 *at = overlay ? find(overlay, where, size) : NULL;
+	int ret;
 
 	if (at) {
 		*value = 0;
@@ -94,7 +98,11 @@ static int read(struct pci_bus *bus, unsigned int devfn, int where, int size, u3
 		*value = 0;
 		return PCIBIOS_SUCCESSFUL;
 	}
-	return machine_ops->read(bus, devfn, where, size, value);
+	ret = machine_ops->read(bus, devfn, where, size, value);
+	/* Whoever copies config space, as sysfs does, reads the pointer with what follows it */
+	if (overlay && overlay->first && where == PCI_CAPABILITY_LIST)
+		*value = (*value & ~0xff) | overlay->first;
+	return ret;
 }
 
 /* Registers that keep what is written; all others of the overlay are read only */
@@ -176,7 +184,7 @@ static void lay(struct pci_dev *pdev)
 	struct overlay *overlay = overlay_of(pdev->bus, pdev->devfn);
 	u8 first;
 
-	if (!overlay)
+	if (!overlay || !wanted)
 		return;
 	pci_read_config_byte(pdev, PCI_CAPABILITY_LIST, &first);
 	lay_express(overlay, first);

@@ -8,11 +8,16 @@
 #include <linux/bitfield.h>
 #include <linux/dmar.h>
 #include <linux/init.h>
+#include <linux/moduleparam.h>
 
 #include "../../intel/iommu.h"
 #include "spec.h"
 
 #define PASID_BITS	20
+
+/* svac_vtd_shim=0: the hardware stays as the machine has it */
+static bool wanted = true;
+core_param(svac_vtd_shim, wanted, bool, 0);
 
 static void __init give(struct intel_iommu *iommu)
 {
@@ -27,8 +32,11 @@ static int __init give_all(void)
 {
 	struct dmar_drhd_unit *unit;
 	struct intel_iommu *iommu;
-	int ret = dmar_table_init();
+	int ret;
 
+	if (!wanted)
+		return 0;
+	ret = dmar_table_init();
 	if (ret)
 		return ret;
 	for_each_iommu(iommu, unit)

@@ -33,6 +33,12 @@ def add_certify(made: argparse.ArgumentParser, folder: Callable[[str], Path]) ->
         help="or take stored runs, as svacheck show names them; may be repeated",
     )
     made.add_argument(
+        "--bench",
+        metavar="RUN",
+        default="",
+        help="add what svacheck bench has stored of the kernel",
+    )
+    made.add_argument(
         "--waivers", metavar="FILE", type=folder, help="in place of configs/waivers.toml"
     )
     made.add_argument(
@@ -66,6 +72,7 @@ def certify(options: argparse.Namespace) -> int:
         lanes=tuple(dict.fromkeys(options.lane.split(","))) if options.lane else (),
         runs=tuple(dict.fromkeys(options.run or ())),
         rounds=options.rounds,
+        bench=options.bench,
         waivers=options.waivers,
         out=options.out,
         how=how,

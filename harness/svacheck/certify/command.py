@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from svacheck import check, kernels, results, rulebook
-from svacheck.certify import bundle, evidence, profiles, record, waivers
+from svacheck.certify import bundle, evidence, performance, profiles, record, waivers
 from svacheck.certify.decide import EXIT
 from svacheck.certify.pages import CLASSES, VERDICTS, WORDS
 from svacheck.certify.profiles import MUST, SHOULD
 from svacheck.certify.waivers import NOT_DEMONSTRATED
 from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_INTERRUPTED, Problem
-from svacheck.judged import KEPT
+from svacheck.judged import KEPT, number
 from svacheck.places import CERTIFICATE_SCHEMA, PROFILES, WAIVERS, results_folder
 from svacheck.progress import Progress
 from svacheck.provenance import describe_self
@@ -30,12 +30,14 @@ INSTALLED = "installed"  # in a run's tree: the kernel was there, with its devic
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. lanes, or runs that are stored; rounds 0: as the profile demands."""
+    """What was asked for. lanes, or runs that are stored; rounds 0: as the profile demands;
+    bench: a stored session of svacheck bench, or ""."""
 
     profile: str
     lanes: Sequence[str] = ()
     runs: Sequence[str] = ()
     rounds: int = 0
+    bench: str = ""
     waivers: Path | None = None
     out: Path | None = None
     how: check.Options = check.Options()
@@ -66,13 +68,13 @@ def certify(options: Options, progress: Progress) -> Certificate:
     waivers.parse(profiles.text_of(waived), str(waived), rulebook.load())
     if options.out:
         bundle.check_free(options.out)
+    files = performance.collect(performance.find(options.bench)) if options.bench else {}
     folders = [results.find(run) for run in options.runs]
     for lane in options.lanes:
         kernels.load_lane(lane)
     for lane in options.lanes:
         how = replace(options.how, lane=lane, rounds=options.rounds or profile.rounds)
         folders.append(_run(how, progress))
-    files: dict[str, bytes] = {}
     runs = [results.load(str(folder)) for folder in folders]
     for folder, run in runs:
         files.update(evidence.collect(folder, run["id"]))
@@ -168,12 +170,16 @@ def _report(it: Mapping[str, Any]) -> Iterator[str]:
         f"{WORDS[it['verdict']]}  {it['profile']['title']} | Linux {it['kernel']['version']} |"
         f" lane {', '.join(dict.fromkeys(run['lane'] for run in it['runs']))}"
     )
+    yield f"  {it['profile']['class']}"
     for reason in it["reasons"]:
         yield f"  {reason}"
     for kind, counts in it["summary"].items():
         said = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts.get(verdict)]
         if said:
             yield f"  {CLASSES[kind].lower()}: {', '.join(said)}"
+    if it["performance"]:
+        count = number(len(it["performance"]["figures"]), "metric")
+        yield f"  performance: {count} of {it['performance']['id']}, which no verdict depends on"
     if it["valid_until"]:
         yield f"  valid until {it['valid_until']}"
     yield f"  fingerprint {it['fingerprint']}"

@@ -16,6 +16,7 @@ from svacheck.certify.profiles import MUST, Profile
 from svacheck.certify.waivers import BROKEN, NOT_DEMONSTRATED, Waiver, waiving
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE
 from svacheck.judged import ERROR, KEPT, JudgedCase, JudgedRule, number, some
+from svacheck.kernels import MODELLED
 from svacheck.rulebook import Rule
 from svacheck.verdict import judge_rules
 
@@ -124,7 +125,7 @@ def _verdict(
         for run in runs
         if run.verdict.verdict == ERROR
     ]
-    trouble += _rounds(profile, runs) + _unstable(profile, runs)
+    trouble += _strange(profile, runs) + _rounds(profile, runs) + _unstable(profile, runs)
     for one in rules:
         if one.rule.id.startswith(CONTROLS) and one.verdict in (BROKEN, ERROR):
             trouble.append(f"{one.rule.id}: an oracle failed its control, so that none is believed")
@@ -152,6 +153,21 @@ def _verdict(
 
 def _rules(found: Sequence[str], what: str) -> str:
     return f"{number(len(found), 'mandatory rule')} {what}"
+
+
+def _strange(profile: Profile, runs: Sequence[Judged]) -> list[str]:
+    """Runs that this class of drivers is not judged by. A model is never taken for a device."""
+    lanes = {run.id: str(run.run["lane"]) for run in runs}
+    trouble = [
+        f"run {id} is of a model, which says nothing of the device"
+        for id, lane in lanes.items()
+        if lane == MODELLED
+    ]
+    return trouble + [
+        f"run {id} is of lane {lane}: such drivers are judged by lane {', '.join(profile.lanes)}"
+        for id, lane in lanes.items()
+        if profile.lanes and lane not in (MODELLED, *profile.lanes)
+    ]
 
 
 def _rounds(profile: Profile, runs: Sequence[Judged]) -> list[str]:

@@ -31,6 +31,8 @@ def _whole(profile: Profile, book: Rulebook) -> Iterator[str]:
     yield f"  {profile.of}"
     yield f"  {profile.about}"
     yield from (f"  {source}" for source in profile.sources)
+    if profile.lanes:
+        yield f"  judged by runs of lane {', '.join(profile.lanes)}"
     for kind in CLASSES:
         for rule in profile.those(kind):
             yield f"{kind:6} {rule}  {book.rules[rule].sentence}"

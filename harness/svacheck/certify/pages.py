@@ -41,7 +41,12 @@ def html(record: Mapping[str, Any]) -> str:
     page = environment.get_template(TEMPLATE)
     shown = _visible(record)
     return page.render(
-        it=shown, word=WORDS[record["verdict"]], classes=CLASSES, verdicts=VERDICTS, tally=tally
+        it=shown,
+        word=WORDS[record["verdict"]],
+        classes=CLASSES,
+        verdicts=VERDICTS,
+        tally=tally,
+        measured=performance_said,
     )
 
 
@@ -75,7 +80,12 @@ def _lines(it: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- {_plain(reason)}" for reason in it["reasons"])
     yield ""
     yield f"- kernel: Linux {_plain(it['kernel']['version'])} ({_plain(it['kernel']['name'])})"
+    identity = it["kernel"]["identity"]
+    if "device" in identity:
+        yield f"- device: {_code(identity['device'])}, by driver {_code(identity['driver'])}"
     yield f"- profile: {_code(it['profile']['name'])}, {_plain(it['profile']['class'])}"
+    if it["profile"]["lanes"]:
+        yield f"- runs that count: those of lane {_plain(', '.join(it['profile']['lanes']))}"
     yield f"- issued: {it['issued']}, as {_code(it['id'])}"
     if it["valid_until"]:
         yield f"- valid until: {it['valid_until']}, when a waiver ends that it needs"
@@ -86,6 +96,7 @@ def _lines(it: Mapping[str, Any]) -> Iterator[str]:
     yield from _runs(it)
     for kind, heading in CLASSES.items():
         yield from _rules(it, kind, heading)
+    yield from _performance(it)
     yield from _waivers(it)
     yield from _failures(it)
     yield from _evidence(it)
@@ -152,6 +163,32 @@ def _rules(it: Mapping[str, Any], kind: str, heading: str) -> Iterator[str]:
         said = f"{_plain(rule['sentence'])}{reason}"
         yield f"| {rule['id']} | {verdict} | {tally(rule['tally'])} | {said} |"
     yield ""
+
+
+def _performance(it: Mapping[str, Any]) -> Iterator[str]:
+    its = it["performance"]
+    if not its:
+        return
+    yield "## Performance"
+    yield ""
+    yield f"{performance_said(its)} No verdict depends on it."
+    yield ""
+    yield "| metric | implementation | time | times its floor | boots |"
+    yield "|---|---|---|---|---|"
+    for row in its["figures"]:
+        times = f"{row['times']} x {_plain(row['floor'])}" if row["floor"] else ""
+        cells = (_plain(row["metric"]), _plain(row["implementation"]))
+        yield f"| {' | '.join(cells)} | {row['time']} {row['unit']} | {times} | {row['boots']} |"
+    yield ""
+
+
+def performance_said(its: Mapping[str, Any]) -> str:
+    """How it was measured, in a sentence."""
+    return (
+        f"Session {its['id']} of {its['started']}: {number(its['boots'], 'boot')} of"
+        f" {number(its['layouts'], 'layout')}, load {its['load']}, {its['compiler']}; times of"
+        " one call, the median of the boots' least disturbed batches."
+    )
 
 
 def _waivers(it: Mapping[str, Any]) -> Iterator[str]:

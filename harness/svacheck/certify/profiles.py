@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from svacheck.errors import Problem
+from svacheck.kernels import lane_names
 from svacheck.places import PROFILES
 from svacheck.rulebook import RULE_ID, Rule, Rulebook
 
@@ -18,7 +19,8 @@ MUST, SHOULD, MAY = "must", "should", "may"
 CLASSES = (MUST, SHOULD, MAY)
 CORE = "core"  # what every other profile must demand too
 TABLES = "tables"  # in place of that, where a driver is judged by what its hardware reads
-BASES = (CORE, TABLES)
+PROGRAMS = "programs"  # likewise, where programs on a device are all that judges it
+BASES = (CORE, TABLES, PROGRAMS)
 IMPLEMENTATIONS = ("carried", "upstream")
 MOST_ROUNDS = 100
 LARGEST = 1 << 20  # bytes of a file that is worth reading
@@ -34,7 +36,7 @@ class Profile:
     """One class of drivers. of: which, in words; implementations: through which it is asked;
     complete: families of which each rule has a class; rounds: in how many boots the verdicts
     have to be equal; classes: that of each rule; base: the profile that it contains, "" for one
-    that is such a base itself."""
+    that is such a base itself; lanes: whose runs count alone, () for those of all."""
 
     name: str
     title: str
@@ -46,6 +48,7 @@ class Profile:
     rounds: int
     classes: Mapping[str, str]
     base: str = ""
+    lanes: Sequence[str] = ()
 
     def those(self, kind: str) -> list[str]:
         """The rules of a class."""
@@ -116,7 +119,7 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
     if not _NAME.fullmatch(name):
         raise Problem("a profile's name has lower case letters, digits and -", where)
     content = _content(text, where)
-    _check_keys(content, where)
+    _check_keys(content, where, core)
     lists = {key: _strings(content, key, where) for key in _LISTS}
     for implementation in lists["implementations"]:
         if implementation not in IMPLEMENTATIONS:
@@ -143,6 +146,7 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
         rounds,
         _classes(lists, book, askable, where),
         core.name if core else "",
+        core.lanes if core else _lanes(content, where),
     )
     _check_complete(profile, askable, where)
     if core:
@@ -150,9 +154,9 @@ def parse(text: str, name: str, book: Rulebook, core: Profile | None = None) -> 
     return profile
 
 
-def _check_keys(content: Mapping[str, Any], where: str) -> None:
+def _check_keys(content: Mapping[str, Any], where: str, core: Profile | None) -> None:
     needed = {*_TEXTS, *_LISTS, "rounds"}
-    known = {*needed, "base"}
+    known = {*needed, "base" if core else "lanes"}
     strange, missing = sorted(set(content) - known), sorted(needed - set(content))
     if strange:
         raise Problem(f"unknown key {strange[0]!r}", where, "known are " + ", ".join(sorted(known)))
@@ -173,6 +177,18 @@ def _strings(content: Mapping[str, Any], key: str, where: str) -> tuple[str, ...
     if len(set(value)) != len(value):
         raise Problem(f"{key!r} names something twice", where)
     return tuple(value)
+
+
+def _lanes(content: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """What a base says of the lanes whose runs count."""
+    if "lanes" not in content:
+        return ()
+    lanes, known = _strings(content, "lanes", where), lane_names()
+    strange = [lane for lane in lanes if lane not in known]
+    if strange or not lanes:
+        what = f"no lane is called {strange[0]!r}" if strange else "'lanes' must not be empty"
+        raise Problem(what, where, f"known: {', '.join(known)}")
+    return lanes
 
 
 def _classes(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from svacheck import results
-from svacheck.certify import evidence, profiles, waivers
+from svacheck.certify import evidence, performance, profiles, waivers
 from svacheck.certify.decide import OUTSIDE, Decision, RuleVerdict, decide
 from svacheck.certify.evidence import Judged
 from svacheck.certify.profiles import CLASSES, Profile
@@ -23,7 +23,7 @@ from svacheck.errors import Problem
 from svacheck.judged import ERROR, FAIL, JudgedCase
 from svacheck.places import REQUEST_SCHEMA
 
-FORMAT = 2  # of the pages and the record: raised whenever one comes out different
+FORMAT = 3  # of the pages and the record: raised whenever one comes out different
 TERMS = "terms/"
 REQUEST = TERMS + "request.json"  # which certificate, of when, made by which svacheck
 PROFILE, BASE, WAIVERS = TERMS + "profile.toml", TERMS + "base.toml", TERMS + "waivers.toml"
@@ -40,7 +40,8 @@ class Made:
 
 
 def make(files: Mapping[str, bytes]) -> Made:
-    """The record of a certificate. files: runs/... and terms/..., all that it rests on."""
+    """The record of a certificate. files: runs/..., terms/... and
+    bench/..., all that it rests on."""
     with tempfile.TemporaryDirectory(prefix="svacheck-certificate-") as name:
         folder = Path(name)
         evidence.lay_out(files, folder)
@@ -75,6 +76,7 @@ def make(files: Mapping[str, bytes]) -> Made:
             "runs": [_run(run) for run in runs],
             **_rules(profile, decision, runs, folder),
             "waivers": [_waiver(one, decision, profile, runs, issued) for one in waived],
+            "performance": performance.summary(files, runs[0].run["tree"], profile),
             "fingerprint": evidence.sha256(evidence.sums_text(listed).encode()),
             "evidence": listed,
         }
@@ -109,6 +111,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "implementations": list(profile.implementations),
         "rounds": profile.rounds,
         "base": profile.base,
+        "lanes": list(profile.lanes),
     }
 
 
