@@ -104,7 +104,7 @@ def sentence(power: Mapping[str, Any]) -> str:
     part, low, high = rate(chosen["told"], chosen["trials"])
     return (
         f"a slow-down of {chosen['percent']:g} % is told in {part:.0%} ({low:.0%} to {high:.0%})"
-        f" of trials with {power['of']['metric']}"
+        f" of trials with {power['of']['metric']} on Linux {power['of']['version']}"
     )
 
 
