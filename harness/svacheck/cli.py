@@ -901,7 +901,8 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         _bench,
         "time the calls of a kernel, or compare the times of two",
         "Build a kernel with kunit/bench, link it anew for each boot, and say how long its\n"
-        "calls take: by itself, or against another one that is booted in turns with it. Raw samples are kept in results/bench-<time>/.",
+        "calls take: by itself, or against another one that is booted in turns with it. Raw\n"
+        "samples are kept in results/bench-<time>/.",
         "  svacheck bench --kernel 7.3\n"
         "  svacheck bench --base 7.3 --head ~/linux     is my tree slower?\n\n"
         "exit status: 0 nothing is slower, 1 something is, 2 usage or infrastructure,\n"

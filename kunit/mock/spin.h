@@ -20,10 +20,10 @@ static inline void mock_spin(void)
 
 	if (!turns)
 		return;
-	rmb();
+	rmb(); /* with what comes before */
 	while (--turns)
 		barrier();
-	rmb();
+	rmb(); /* and after */
 }
 #else
 static inline void mock_spin(void)
