@@ -337,7 +337,6 @@ def _bench(options: argparse.Namespace) -> int:
         base=options.base,
         head=options.head,
         boots=options.boots,
-        layouts=options.layouts,
         jobs=options.jobs,
         terms=Terms(margin=options.margin / 100),
     )
@@ -357,6 +356,7 @@ def _bench_power(options: argparse.Namespace) -> int:
         trials=options.trials,
         boots=options.boots,
         layouts=options.layouts,
+        at_once=options.at_once,
         jobs=options.jobs,
         planted=tuple(options.planted or PLANTED),
     )
@@ -899,9 +899,9 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands,
         _bench,
         "time the calls of a kernel, or compare the times of two",
-        "Build a kernel with kunit/bench, in several layouts, boot it again and again, and\n"
-        "say how long its calls take: by itself, or against another one that is booted in\n"
-        "turns with it. Raw samples are kept in results/bench-<time>/.",
+        "Build a kernel with kunit/bench, link it anew for each boot, and say how long its\n"
+        "calls take: by itself, or against another one that is booted in turns with it. Raw\n"
+        "samples are kept in results/bench-<time>/, with figures.",
         "  svacheck bench --kernel 7.3\n"
         "  svacheck bench --base 7.3 --head ~/linux     is my tree slower?\n\n"
         "exit status: 0 nothing is slower, 1 something is, 2 usage or infrastructure,\n"
@@ -918,10 +918,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="N",
         type=_positive,
         default=0,
-        help="boots of a kernel (8), or of each of two at most (32)",
-    )
-    times.add_argument(
-        "--layouts", metavar="N", type=_positive, default=4, help="link each kernel so often (4)"
+        help="boots of a kernel (8), or of each of two at most (16)",
     )
     times.add_argument(
         "--margin",
@@ -943,9 +940,10 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     _add_tree(power)
     for name, standard, text in (
-        ("--trials", 100, "so many of each"),
-        ("--boots", 16, "of each side in a trial"),
-        ("--layouts", 4, "link the kernel so often"),
+        ("--trials", 100, "comparisons of each, and three times as many of 0"),
+        ("--boots", 16, "of each side in a comparison"),
+        ("--layouts", 64, "link the kernel so often; each comparison draws its own"),
+        ("--at-once", 0, "comparisons at a time, 0 for one on each processor"),
         ("--jobs", 0, "build jobs"),
     ):
         power.add_argument(

@@ -302,8 +302,8 @@ def test_a_third_kernel_is_refused() -> None:
 
 
 def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="there are 8 layouts"):
-        make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True))
+    with pytest.raises(Problem, match="there are 512 layouts"):
+        make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True), 504)
 
 
 def test_a_side_is_held_no_longer_than_it_is_built(

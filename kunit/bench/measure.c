@@ -28,7 +28,7 @@ MODULE_PARM_DESC(only, "the only metric to measure (default: all)");
 
 unsigned int mock_spin_turns;
 module_param_named(spin, mock_spin_turns, uint, 0444);
-MODULE_PARM_DESC(spin, "turns of an empty loop that setting a PASID takes longer: a planted slow-down");
+MODULE_PARM_DESC(spin, "a planted slow-down: setting a PASID takes so many turns of an empty loop longer, less one");
 
 #define MOST_SAMPLES	500
 #define MOST_LOOPS	BIT(22)

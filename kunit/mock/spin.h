@@ -9,14 +9,21 @@
 #include <linux/compiler.h>
 
 #ifdef CONFIG_SVACHECK_BENCH
+#include <asm/barrier.h>
+
 extern unsigned int mock_spin_turns;
 
+/* A processor would do most of a short loop beside what comes before and after it */
 static inline void mock_spin(void)
 {
-	unsigned int turns;
+	unsigned int turns = READ_ONCE(mock_spin_turns);
 
-	for (turns = READ_ONCE(mock_spin_turns); turns; turns--)
+	if (!turns)
+		return;
+	rmb();
+	while (--turns)
 		barrier();
+	rmb();
 }
 #else
 static inline void mock_spin(void)

@@ -23,7 +23,7 @@ from svacheck.progress import Progress
 from svacheck.results import Run
 from svacheck.slots import StoppableLog
 
-ALONE, EACH = 8, 32  # boots of a kernel by itself, and of each of two at most
+ALONE, EACH = 8, 16  # boots of a kernel by itself, and of each of two at most
 BASE, HEAD = "base", "head"
 
 
@@ -31,8 +31,7 @@ BASE, HEAD = "base", "head"
 class Options:
     """What svacheck bench was asked for.
 
-    base, head: kernels or trees to compare, or neither; boots: 0 for the usual number;
-    layouts: in which each kernel is built.
+    base, head: kernels or trees to compare, or neither; boots: 0 for the usual number.
     """
 
     kernel: str | None = None
@@ -40,7 +39,6 @@ class Options:
     base: str = ""
     head: str = ""
     boots: int = 0
-    layouts: int = 4
     jobs: int = 0
     terms: Terms = Terms()
 
@@ -62,10 +60,12 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
     outcome = Outcome([], [], options.terms)
     try:
         jobs = options.jobs or len(os.sched_getaffinity(0))
-        for one in wanted:
-            timed.append(Timed(make(one, options.layouts, jobs, place, log, progress), one.name))
+        boots = options.boots or (ALONE if len(wanted) == 1 else EACH)
+        for nth, one in enumerate(wanted):
+            side = make(one, boots, jobs, place, log, progress, nth * boots)
+            timed.append(Timed(side, one.name))
         with progress.phase("boot"):
-            outcome = _boot(timed, options, run.path(f"{record.BOOTS}/x").parent, log, progress)
+            outcome = _boot(timed, boots, options.terms, run, log, progress)
     except KeyboardInterrupt:
         status, problems = EXIT_INTERRUPTED, ["interrupted"]
     except Problem as problem:
@@ -87,13 +87,18 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
 
 
 def _boot(
-    timed: Sequence[Timed], options: Options, place: Path, log: StoppableLog, progress: Progress
+    timed: Sequence[Timed],
+    boots: int,
+    terms: Terms,
+    run: Run,
+    log: StoppableLog,
+    progress: Progress,
 ) -> Outcome:
+    place = run.path(f"{record.BOOTS}/x").parent
     if len(timed) == 1:
-        measure(timed[0], options.boots or ALONE, place, log, progress)
-        return Outcome([], [], options.terms)
-    both = (timed[0], timed[1])
-    return duel(both, options.boots or EACH, options.terms, place, log, progress)
+        measure(timed[0], boots, place, log, progress)
+        return Outcome([], [], terms)
+    return duel((timed[0], timed[1]), boots, terms, place, log, progress)
 
 
 def _wanted(options: Options) -> list[Wanted]:

@@ -9,24 +9,25 @@ alarm), and with one in which setting a PASID takes a known part longer (every a
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from svacheck import provenance
 from svacheck.bench import record, sensitivity
-from svacheck.bench.compare import Answer, Terms, compare
+from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
 from svacheck.bench.finished import Finished
-from svacheck.bench.session import Timed, answer, order
+from svacheck.bench.session import Timed, order
 from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.kernels import load_kernels
 from svacheck.progress import Progress
 from svacheck.results import Run
-from svacheck.slots import StoppableLog
+from svacheck.slots import StoppableLog, over
 
 PLANTED = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0)  # percent that set and block takes longer
 METRIC = "set_block.paging"
@@ -34,18 +35,25 @@ SUITES = "svac_bench_domains"
 FLOORS = "svac_bench_floors"
 SPIN = "floor.spin"
 TURNS = 1024  # of the loop that SPIN measures
+SPUN = "svac_bench.spin={}"  # one turn more than it takes longer
+ALIKE = 3  # times as many comparisons of kernels in which nothing is planted
 
 
 @dataclass(frozen=True)
 class Options:
-    """What svacheck bench-power was asked for. trials: of each planted slow-down; boots: of
-    a side in a trial."""
+    """What svacheck bench-power was asked for.
+
+    trials: comparisons with each planted slow-down, and three times as many with none;
+    boots: of a side in a trial, each in a layout of its own; layouts: of which each trial
+    draws its own; at_once: trials, 0 for one on each processor.
+    """
 
     kernel: str | None = None
     kdir: Path | None = None
     trials: int = 100
     boots: int = 16
-    layouts: int = 4
+    layouts: int = 64
+    at_once: int = 0
     planted: tuple[float, ...] = PLANTED
     jobs: int = 0
     terms: Terms = Terms()
@@ -55,7 +63,7 @@ class Options:
 class Level:
     """What came of the trials of one planted slow-down, for each implementation.
 
-    p: of each trial by itself, as if no other metric were compared; 1 if head was not slower.
+    ratios: as they were measured; p: of each by itself, 1 if head was not slower.
     """
 
     percent: float
@@ -64,6 +72,7 @@ class Level:
     slower: int = 0
     faster: int = 0
     seconds: float = 0.0
+    ratios: list[float] = field(default_factory=list)
     p: list[float] = field(default_factory=list)
 
     def rate(self) -> tuple[float, float, float]:
@@ -73,6 +82,9 @@ class Level:
 
 def bench_power(options: Options, progress: Progress) -> Finished:
     """Make the trials and store the table. What was tried until an interrupt is stored too."""
+    if options.layouts < 2 * options.boots:
+        least = f"at least {2 * options.boots}, for {options.boots} boots of each side"
+        raise Problem("a comparison has a layout for each boot", "--layouts", least)
     started = time.time()
     log = StoppableLog(progress.command)
     kernel = options.kernel or (None if options.kdir else next(iter(load_kernels())))
@@ -118,7 +130,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
 
 def _turns(side: Side, run: Run, log: StoppableLog) -> float:
     """Turns of the empty loop that take as long as setting and blocking a PASID."""
-    timed = Timed(side, "calibration")
+    timed = Timed(side, "calibration", (SPUN.format(1),))
     for suites in (FLOORS, SUITES) * 5:
         timed.boot(run.path("boots/x").parent, log, suites)
     values = timed.values()
@@ -134,34 +146,54 @@ def _try(
     log: StoppableLog,
     progress: Progress,
 ) -> None:
-    """Each trial compares a metric of every implementation, which share its boots."""
+    """Make the trials of a level: each compares a metric of every implementation, which share
+    its boots, in layouts of which its two sides have none in common."""
     begin = time.monotonic()
     place = run.path(f"boots/{level.percent}/x").parent
-    only = (f"svac_bench.only={METRIC}",)
-    for trial in range(options.trials):
-        base = Timed(side, f"{trial}.base", only)
-        head = Timed(side, f"{trial}.head", (*only, f"svac_bench.spin={level.turns}"))
+    wanted = options.trials * (1 if level.percent else ALIKE)
+    count = -(-wanted // len(side.implementations))
+
+    def work(slot: int, trial: int) -> list[Comparison]:
+        mine = StoppableLog(None, stop=log.stop)
+        drawn = random.Random(f"{level.percent}/{trial}").sample(side.layouts, 2 * options.boots)
+        both = [
+            Timed(
+                replace(side, layouts=tuple(drawn[nth::2])),
+                f"{trial}.{name}",
+                (f"svac_bench.only={METRIC}", SPUN.format(turns)),
+            )
+            for nth, (name, turns) in enumerate((("base", 1), ("head", 1 + level.turns)))
+        ]
         for who in order(options.boots):
-            (base, head)[who].boot(place, log, SUITES)
-        for one in answer(base.values(), head.values(), options.terms):
-            alone = compare(one.key, base.values()[one.key], head.values()[one.key], options.terms)
-            level.p.append(alone.p if alone.ratio > 1 else 1.0)
+            both[who].boot(place, mine, SUITES)
+        log.commands += mine.commands
+        base, head = (timed.values() for timed in both)
+        return [together([compare(key, base[key], head[key], options.terms)])[0] for key in base]
+
+    def take(answers: list[Comparison]) -> None:
+        for one in answers:
             level.trials += 1
             level.slower += one.answer is Answer.SLOWER
             level.faster += one.answer is Answer.FASTER
+            level.ratios.append(one.ratio)
+            level.p.append(one.p if one.ratio > 1 else 1.0)
         level.seconds = time.monotonic() - begin
-        progress.count(trial + 1, options.trials, f"trials of {level.percent} %")
+        progress.count(level.trials, wanted, f"comparisons at {level.percent:g} %")
+
+    slots = range(options.at_once or len(os.sched_getaffinity(0)))
+    over(slots, range(count), work, log.stop, take)
 
 
 def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
-    yield f"{METRIC}, {options.boots} boots of each side in {options.layouts} layouts, margin"
+    yield f"{METRIC}, {options.boots} boots of each side, each in a layout of its own, margin"
     yield f"{options.terms.margin:.1%}, chance of a false alarm {options.terms.alpha:.1%}"
     yield ""
-    yield f"{'planted':>8}  {'trials':>6}  {'slower':>6}  {'faster':>6}  told  95 % interval"
+    yield f"{'planted':>8}  measured  trials  slower  faster  told  95 % interval"
     for level in levels:
         if level.trials:
             rate, low, high = level.rate()
             yield (
-                f"{level.percent:>6} %  {level.trials:>6}  {level.slower:>6}  {level.faster:>6}"
+                f"{level.percent:>6} %  {median(level.ratios) - 1:>6.1%}"
+                f"  {level.trials:>8}  {level.slower:>6}  {level.faster:>6}"
                 f"  {rate:4.0%}  {low:.1%} to {high:.1%}"
             )
