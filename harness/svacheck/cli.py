@@ -944,7 +944,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("--trials", 100, "comparisons of each, and three times as many of 0"),
         ("--boots", 16, "of each side in a comparison"),
         ("--layouts", 64, "link the kernel so often; each comparison draws its own"),
-        ("--at-once", 0, "comparisons at a time, 0 for one on each processor"),
+        ("--at-once", 1, "comparisons at a time: one, where processors share a core"),
         ("--jobs", 0, "build jobs"),
     ):
         power.add_argument(

@@ -16,9 +16,9 @@ from svacheck import cachedirs, cli
 from svacheck.bench import command, power, record, table
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
 from svacheck.bench.finished import Finished
-from svacheck.bench.series import Series, read, undisturbed
+from svacheck.bench.series import Series, calm, read, undisturbed
 from svacheck.bench.session import Timed, duel, enough, looks, order
-from svacheck.bench.side import Side, Wanted, make
+from svacheck.bench.side import Calm, Side, Wanted, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.progress import Progress
 from svacheck.slots import StoppableLog
@@ -65,6 +65,14 @@ def test_series_are_read_with_all_their_samples() -> None:
 def test_a_floor_is_of_no_implementation() -> None:
     text = "# metric: floor.call - ns loops 10 floor -\n# samples: 10 10\nok 1 floors\n"
     assert read(lines(text), "console")[0].key == "floor.call"
+
+
+def test_the_calmest_moment_of_all_boots_is_told_to_the_next() -> None:
+    boot = Calm()
+    assert boot.args() == ()
+    for console in ("# calm: 5120\nok 1\n# calm: 4608", "nothing", "    # calm: 8192"):
+        boot.learn(calm(lines(console)))
+        assert boot.args() == ("svac_bench.calm=4608",)
 
 
 def test_what_disturbs_does_not_count() -> None:

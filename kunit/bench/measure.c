@@ -2,11 +2,15 @@
 /*
  * The loop around what is measured, and what is printed of it. A batch is as many
  * calls as take long against the clock's resolution; a sample is the time of a batch.
+ * There are few sizes of batches, far apart: what takes a few percent longer is not to
+ * have another one.
  */
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
+#include <linux/xarray.h>
 
 #include "../mock/spin.h"
 #include "bench.h"
@@ -14,66 +18,135 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "svac_bench."
 
-static unsigned int samples = 40;
+static unsigned int samples = 80;
 module_param(samples, uint, 0444);
 MODULE_PARM_DESC(samples, "batches that are measured of each metric, 500 at most");
 
-static unsigned int batch_us = 100;
+static unsigned int batch_us = 250;
 module_param(batch_us, uint, 0444);
-MODULE_PARM_DESC(batch_us, "how long a batch takes at least");
+MODULE_PARM_DESC(batch_us, "how long a batch takes at most, if it is more than one call");
 
 static char *only = "";
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "the only metric to measure (default: all)");
+
+static ulong calm;
+module_param(calm, ulong, 0444);
+MODULE_PARM_DESC(calm, "ns that what never changes takes undisturbed, as an earlier boot printed it");
 
 unsigned int mock_spin_turns;
 module_param_named(spin, mock_spin_turns, uint, 0444);
 MODULE_PARM_DESC(spin, "a planted slow-down: setting a PASID takes so many turns of an empty loop longer, less one");
 
 #define MOST_SAMPLES	500
-#define MOST_LOOPS	BIT(22)
+
+static const unsigned int sizes[] = { 1, 8, 128, 4096 };
+
+/* Whatever disturbs some milliseconds does not disturb all of these */
+#define APART		4
+#define APART_MS	10
+
+/* How often a boot waits for APART_MS because something disturbs it */
+#define PATIENCE	300
 
 /* Samples in a line: it has to fit into what KUnit logs at once */
 #define IN_A_LINE	16
 
 static u64 taken[MOST_SAMPLES];
 
+/**
+ * struct batches - those of a metric
+ * @metric: what is called
+ * @loops: calls in a batch
+ * @nth: call that comes next
+ */
+struct batches {
+	const struct bench_metric *metric;
+	unsigned int loops;
+	unsigned int nth;
+};
+
 /*
  * What earlier batches have freed by RCU is free by now: a batch that finds none of it
  * takes memory that was never used, and pays for that with its host.
  */
-static u64 time_batch(const struct bench_metric *metric, unsigned int loops)
+static u64 time_batch(struct batches *batches)
 {
-	unsigned int nth;
+	const struct bench_metric *metric = batches->metric;
+	unsigned int nth = batches->nth, end = nth + batches->loops;
 	u64 begin;
 
 	rcu_barrier();
 	begin = ktime_get_ns();
-	for (nth = 0; nth < loops; nth++)
+	for (; nth != end; nth++)
 		metric->op(metric->data, nth);
-	return ktime_get_ns() - begin;
+	begin = ktime_get_ns() - begin;
+	batches->nth = end;
+	return begin;
 }
 
 /* Whoever was interrupted once was not three times */
-static u64 quickest(const struct bench_metric *metric, unsigned int loops)
+static u64 quickest(struct batches *batches)
 {
-	u64 least = time_batch(metric, loops);
+	u64 least = time_batch(batches);
 	unsigned int again;
 
 	for (again = 0; again < 2; again++)
-		least = min(least, time_batch(metric, loops));
+		least = min(least, time_batch(batches));
 	return least;
 }
 
-/* Doubled until a batch takes long enough: a warm-up at the same time */
-static unsigned int loops_of(const struct bench_metric *metric)
+/* The largest size that does not take too long: a warm-up at the same time */
+static void size_batches(struct batches *batches)
 {
-	u64 least = (u64)batch_us * NSEC_PER_USEC;
-	unsigned int loops = 1;
+	unsigned int size;
 
-	while (loops < MOST_LOOPS && quickest(metric, loops) < least)
-		loops *= 2;
-	return loops;
+	batches->loops = 1;
+	for (size = 1; size < ARRAY_SIZE(sizes); size++) {
+		if (quickest(batches) * sizes[size] / sizes[size - 1] > batch_us * NSEC_PER_USEC)
+			break;
+		batches->loops = sizes[size];
+	}
+	quickest(batches);
+}
+
+/*
+ * Who shares the core's caches and units makes everything slower at a time. That is seen
+ * by what never changes, and waited for: what is measured has no say in it.
+ */
+static u64 time_what_never_changes(void)
+{
+	static DEFINE_XARRAY(store);
+	unsigned int turns;
+	u64 begin;
+
+	rcu_barrier();
+	begin = ktime_get_ns();
+	for (turns = 0; turns < 128; turns++) {
+		xa_store(&store, 1, &store, GFP_KERNEL);
+		xa_erase(&store, 1);
+	}
+	return ktime_get_ns() - begin;
+}
+
+static bool is_disturbed(void)
+{
+	u64 least = U64_MAX;
+	unsigned int again;
+
+	/* The first ones after a sleep are slow for everybody */
+	for (again = 0; again < 8; again++)
+		least = min(least, time_what_never_changes());
+	calm = calm ? min_t(u64, calm, least) : least;
+	return least > calm + calm / 4;
+}
+
+static void wait_for_calm(void)
+{
+	static unsigned int waited;
+
+	for (; waited < PATIENCE && is_disturbed(); waited++)
+		msleep(APART_MS);
 }
 
 static void print_samples(struct kunit *test, unsigned int count)
@@ -102,19 +175,26 @@ static void print_samples(struct kunit *test, unsigned int count)
 bool bench_measure(struct kunit *test, const struct bench_metric *metric)
 {
 	const struct svac_impl *impl = to_svac(test)->impl;
+	struct batches batches = { .metric = metric };
 	unsigned int count = clamp(samples, 1U, MOST_SAMPLES);
-	unsigned int i, loops;
+	unsigned int i;
 
 	if (*only && strcmp(only, metric->name))
 		return false;
-	loops = loops_of(metric);
-	for (i = 0; i < count; i++)
-		taken[i] = time_batch(metric, loops);
+	size_batches(&batches);
+	for (i = 0; i < count; i++) {
+		if (i % DIV_ROUND_UP(count, APART) == 0) {
+			msleep(APART_MS);
+			wait_for_calm();
+		}
+		taken[i] = time_batch(&batches);
+	}
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# metric: %s %s ns loops %u floor %s",
-		  metric->name, impl ? impl->name : "-", loops * (metric->calls ?: 1),
+		  metric->name, impl ? impl->name : "-", batches.loops * (metric->calls ?: 1),
 		  metric->floor ?: "-");
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# measures: %s", metric->what);
 	print_samples(test, count);
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# calm: %lu", calm);
 	return true;
 }
 

@@ -45,7 +45,7 @@ class Options:
 
     trials: comparisons with each planted slow-down, and three times as many with none;
     boots: of a side in a trial, each in a layout of its own; layouts: of which each trial
-    draws its own; at_once: trials, 0 for one on each processor.
+    draws its own; at_once: trials, where processors are no threads of one core.
     """
 
     kernel: str | None = None
@@ -53,7 +53,7 @@ class Options:
     trials: int = 100
     boots: int = 16
     layouts: int = 64
-    at_once: int = 0
+    at_once: int = 1
     planted: tuple[float, ...] = PLANTED
     jobs: int = 0
     terms: Terms = Terms()
@@ -180,8 +180,7 @@ def _try(
         level.seconds = time.monotonic() - begin
         progress.count(level.trials, wanted, f"comparisons at {level.percent:g} %")
 
-    slots = range(options.at_once or len(os.sched_getaffinity(0)))
-    over(slots, range(count), work, log.stop, take)
+    over(range(options.at_once), range(count), work, log.stop, take)
 
 
 def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:

@@ -13,6 +13,7 @@ from svacheck.errors import Problem
 _METRIC = re.compile(r"# metric: (\S+) (\S+) (\S+) loops (\d+) floor (\S+)")
 _MEASURES = re.compile(r"# measures: (.+)")
 _SAMPLES = re.compile(r"# samples:((?: \d+)+)")
+_CALM = re.compile(r"# calm: (\d+)$")
 _RESULT = re.compile(r"(?:not )?ok \d+")
 _FAILED = re.compile(r"not ok \d+ -? ?(\S+)")
 NOBODY = "-"  # the implementation of a floor, and the floor of a floor
@@ -84,6 +85,11 @@ def read(lines: Sequence[str], where: str) -> list[Series]:
     if not found:
         raise Problem("nothing was measured", where, "the end of that file may say why")
     return list(found.values())
+
+
+def calm(lines: Sequence[str]) -> int:
+    """ns of what never changes, in the least disturbed moment of a boot; 0 if it is not said."""
+    return min((int(match[1]) for line in lines if (match := _CALM.search(line))), default=0)
 
 
 def _series(lines: Sequence[str], where: str) -> Iterator[Series]:

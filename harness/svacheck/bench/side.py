@@ -12,13 +12,13 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from svacheck import boot as booting
 from svacheck import build as building
 from svacheck import overlay, programs, trees
-from svacheck.bench.series import Series, read
+from svacheck.bench.series import Series, calm, read
 from svacheck.cachedirs import Cache, released
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
@@ -33,10 +33,27 @@ GAPS = tuple(random.Random(20220519).sample(range(0, 12288, 16), 512))
 KERNEL = "linux"
 
 
+@dataclass
+class Calm:
+    """What never changes, in ns, in the least disturbed moment of all boots; 0: none yet.
+    A boot that is told of it knows from its beginning whether it is disturbed, and waits."""
+
+    least: int = 0
+
+    def args(self) -> tuple[str, ...]:
+        """For the next boot."""
+        return (f"svac_bench.calm={self.least}",) if self.least else ()
+
+    def learn(self, said: int) -> None:
+        """What a boot has said; 0 if nothing."""
+        self.least = min(self.least or said, said or self.least)
+
+
 @dataclass(frozen=True)
 class Side:
     """A kernel to be timed. layouts: one build for each, alike but for where things lie;
-    programs: what of selftests/bench it boots, for each of implementations."""
+    programs: what of selftests/bench it boots, for each of implementations; calm: what its
+    boots have learned of the machine."""
 
     name: str
     tree: Tree
@@ -44,6 +61,7 @@ class Side:
     overlay_sha256: str
     programs: programs.Programs
     implementations: tuple[str, ...]
+    calm: Calm = field(default_factory=Calm)
 
     def boot(
         self, nth: int, suites: str, args: Sequence[str], log: CommandLog, out: Path
@@ -53,8 +71,10 @@ class Side:
         suites: a glob; args: for the kernel, besides the lane's. KeyboardInterrupt if it was
         interrupted; Problem if it did not come to its end or a benchmark failed.
         """
-        build = self._layout(nth, args)
-        return _read(booting.boot_alone(build, suites, log, out), build)
+        build = self._layout(nth, (*self.calm.args(), *args))
+        found = _read(booting.boot_alone(build, suites, log, out), build)
+        self.calm.learn(calm(out.read_text(errors="replace").splitlines()))
+        return found
 
     def boot_program(
         self, nth: int, implementation: str, args: Sequence[str], log: CommandLog, out: Path
