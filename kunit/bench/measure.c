@@ -28,7 +28,7 @@ MODULE_PARM_DESC(batch_us, "how long a batch takes at most, if it is more than o
 
 static char *only = "";
 module_param(only, charp, 0444);
-MODULE_PARM_DESC(only, "the only metric to measure (default: all)");
+MODULE_PARM_DESC(only, "how the names of the metrics to measure begin (default: all)");
 
 static ulong calm;
 module_param(calm, ulong, 0444);
@@ -40,10 +40,10 @@ MODULE_PARM_DESC(spin, "a planted slow-down: setting a PASID takes so many turns
 
 #define MOST_SAMPLES	500
 
-static const unsigned int sizes[] = { 1, 8, 128, 4096 };
+static const unsigned int sizes[] = { 1, 8, 64, 512, 4096 };
 
-/* Whatever disturbs some milliseconds does not disturb all of these */
-#define APART		4
+/* Whatever disturbs some milliseconds does not disturb both parts of the samples */
+#define PARTS		2
 #define APART_MS	10
 
 /* How often a boot waits for APART_MS because something disturbs it */
@@ -179,12 +179,13 @@ bool bench_measure(struct kunit *test, const struct bench_metric *metric)
 	unsigned int count = clamp(samples, 1U, MOST_SAMPLES);
 	unsigned int i;
 
-	if (*only && strcmp(only, metric->name))
+	if (strncmp(only, metric->name, strlen(only)))
 		return false;
 	size_batches(&batches);
 	for (i = 0; i < count; i++) {
-		if (i % DIV_ROUND_UP(count, APART) == 0) {
-			msleep(APART_MS);
+		if (i % DIV_ROUND_UP(count, PARTS) == 0) {
+			if (i)
+				msleep(APART_MS);
 			wait_for_calm();
 		}
 		taken[i] = time_batch(&batches);

@@ -30,7 +30,8 @@ from svacheck.results import Run
 from svacheck.slots import StoppableLog, over
 
 PLANTED = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0)  # percent that set and block takes longer
-METRIC = "set_block.paging"
+METRIC = "set_block.paging"  # by which the loop is measured
+METRICS = "set_block."  # how those begin that take longer by it
 SUITES = "svac_bench_domains"
 FLOORS = "svac_bench_floors"
 SPIN = "floor.spin"
@@ -98,10 +99,10 @@ def bench_power(options: Options, progress: Progress) -> Finished:
         side = make(wanted, options.layouts, jobs, place, log, progress)
         version = side.tree.version
         with progress.phase("trials"):
-            turns = _turns(side, run, log)
+            turns, metrics = _calibrate(side, run, log)
             for percent in options.planted:
                 levels.append(Level(percent, round(turns * percent / 100)))
-                _try(levels[-1], side, options, run, log, progress)
+                _try(levels[-1], side, metrics, options, run, log, progress)
     except KeyboardInterrupt:
         status, problems = EXIT_INTERRUPTED, ["interrupted"]
     except Problem as problem:
@@ -114,7 +115,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
         "host": provenance.describe_host(),
         "version": version,
         "seconds": round(time.time() - started, 3),
-        "metric": METRIC,
+        "metric": f"{METRICS}*",
         "boots": options.boots,
         "layouts": options.layouts,
         "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},
@@ -128,30 +129,33 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     return Finished(made, run.keep(record.RECORD, made, log.commands), text, status)
 
 
-def _turns(side: Side, run: Run, log: StoppableLog) -> float:
-    """Turns of the empty loop that take as long as setting and blocking a PASID."""
+def _calibrate(side: Side, run: Run, log: StoppableLog) -> tuple[float, int]:
+    """Turns of the empty loop that take as long as setting and blocking a PASID, and how many
+    metrics a trial compares."""
     timed = Timed(side, "calibration", (SPUN.format(1),))
     for suites in (FLOORS, SUITES) * 5:
         timed.boot(run.path("boots/x").parent, log, suites)
     values = timed.values()
     mine = [min(found) for key, found in values.items() if key.startswith(METRIC + "/")]
-    return median(mine) / (min(values[SPIN]) / TURNS)
+    turns = median(mine) / (min(values[SPIN]) / TURNS)
+    return turns, sum(key.startswith(METRICS) for key in values)
 
 
 def _try(
     level: Level,
     side: Side,
+    metrics: int,
     options: Options,
     run: Run,
     log: StoppableLog,
     progress: Progress,
 ) -> None:
-    """Make the trials of a level: each compares a metric of every implementation, which share
-    its boots, in layouts of which its two sides have none in common."""
+    """Make the trials of a level: each compares several metrics of every implementation, which
+    share its boots, in layouts of which its two sides have none in common."""
     begin = time.monotonic()
     place = run.path(f"boots/{level.percent}/x").parent
     wanted = options.trials * (1 if level.percent else ALIKE)
-    count = -(-wanted // len(side.implementations))
+    count = -(-wanted // metrics)
 
     def work(slot: int, trial: int) -> list[Comparison]:
         mine = StoppableLog(None, stop=log.stop)
@@ -160,7 +164,7 @@ def _try(
             Timed(
                 replace(side, layouts=tuple(drawn[nth::2])),
                 f"{trial}.{name}",
-                (f"svac_bench.only={METRIC}", SPUN.format(turns)),
+                (f"svac_bench.only={METRICS}", SPUN.format(turns)),
             )
             for nth, (name, turns) in enumerate((("base", 1), ("head", 1 + level.turns)))
         ]
@@ -184,7 +188,7 @@ def _try(
 
 
 def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
-    yield f"{METRIC}, {options.boots} boots of each side, each in a layout of its own, margin"
+    yield f"{METRICS}*, {options.boots} boots of each side, each in a layout of its own, margin"
     yield f"{options.terms.margin:.1%}, chance of a false alarm {options.terms.alpha:.1%}"
     yield ""
     yield f"{'planted':>8}  measured  trials  slower  faster  told  95 % interval"
