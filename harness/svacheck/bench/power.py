@@ -22,7 +22,7 @@ from svacheck.bench import record, sensitivity
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
 from svacheck.bench.finished import Finished
 from svacheck.bench.session import Timed, order
-from svacheck.bench.side import LANE, Side, Wanted, drop_kernels, make
+from svacheck.bench.side import FLOORS, LANE, Side, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.kernels import load_kernels
 from svacheck.progress import Progress
@@ -33,7 +33,6 @@ PLANTED = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0)  # percent that set and block takes lo
 METRIC = "set_block.paging"  # by which the loop is measured
 METRICS = "set_block."  # how those begin that take longer by it
 SUITES = "svac_bench_domains"
-FLOORS = "svac_bench_floors"
 SPIN = "floor.spin"
 TURNS = 1024  # of the loop that SPIN measures
 SPUN = "svac_bench.spin={}"  # one turn more than it takes longer
