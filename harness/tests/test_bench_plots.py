@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from svacheck.bench.compare import compare, together
 from svacheck.bench.plots import command, scaling, style
 from svacheck.bench.plots.sheets import sheets
 from svacheck.bench.series import values
-from svacheck.places import BENCH_SCHEMA
+from svacheck.places import BENCH_SCHEMA, ROOT
 from svacheck.results import schema_fault
 
 BOTH = ("carried", "upstream")
@@ -209,3 +212,18 @@ def test_a_full_disk_is_trouble(kept: Path, capsys: pytest.CaptureFixture[str]) 
     (kept / "plots").write_text("in the way")
     assert cli.main(["bench-plots", "last"]) == 2
     assert "cannot store a figure" in capsys.readouterr().err
+
+
+def test_fonts_are_cached_where_all_is(tmp_path: Path) -> None:
+    asks = "import svacheck.bench.plots.sheets, matplotlib; print(matplotlib.get_cachedir())"
+    environment = {key: value for key, value in os.environ.items() if key != "MPLCONFIGDIR"}
+    environment["XDG_CACHE_HOME"] = str(tmp_path)
+    said = subprocess.run(
+        [sys.executable, "-c", asks],
+        env=environment,
+        cwd=ROOT / "harness",
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == str(tmp_path / "svacheck" / "matplotlib")
