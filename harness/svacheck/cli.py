@@ -347,6 +347,7 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _bench_power(options: argparse.Namespace) -> int:
     _needs_scipy()
+    from svacheck.bench.compare import Terms
     from svacheck.bench.power import PLANTED, Options, bench_power
     from svacheck.progress import Progress
 
@@ -359,6 +360,7 @@ def _bench_power(options: argparse.Namespace) -> int:
         at_once=options.at_once,
         jobs=options.jobs,
         planted=tuple(options.planted or PLANTED),
+        terms=Terms(margin=options.margin / 100),
     )
     done = bench_power(asked, Progress())
     print(done.text, end="")
@@ -895,6 +897,11 @@ def _add_run(made: argparse.ArgumentParser) -> None:
     _add_jobs(made)
 
 
+def _add_margin(parser: argparse.ArgumentParser) -> None:
+    text = "a difference below this is none (1)"
+    parser.add_argument("--margin", metavar="PERCENT", type=float, default=1.0, help=text)
+
+
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     times = _command(
         commands,
@@ -921,13 +928,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=0,
         help="boots of a kernel (8), or of each of two at most (16)",
     )
-    times.add_argument(
-        "--margin",
-        metavar="PERCENT",
-        type=float,
-        default=1.0,
-        help="a difference below this is none (1)",
-    )
+    _add_margin(times)
     times.add_argument("--json", action="store_true", help="print bench.json instead")
     power = _command(
         commands,
@@ -950,6 +951,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         power.add_argument(
             name, metavar="N", type=_positive, default=standard, help=f"{text} ({standard})"
         )
+    _add_margin(power)
     power.add_argument(
         "--planted",
         metavar="PERCENT",
