@@ -8,6 +8,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from certifying import Certifier
+from fake_kernel import FakeKernel
 
 from svacheck.cachedirs import Cache
 
@@ -46,3 +48,12 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def interruptible() -> None:
     """The command line has SIGINT ignored once it was interrupted; the next test has not."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certifier:
+    """Makes certificates by made-up profiles, of runs of a kernel that is a script."""
+    kernel = FakeKernel(tmp_path / "tree")
+    kernel.folder.mkdir()
+    kernel.install(monkeypatch)
+    return Certifier(tmp_path, kernel, monkeypatch)

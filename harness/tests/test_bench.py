@@ -21,6 +21,7 @@ from svacheck.bench.session import Timed, duel, enough, looks, order
 from svacheck.bench.side import Calm, Side, Wanted, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.progress import Progress
+from svacheck.results import Run
 from svacheck.slots import StoppableLog
 
 CONSOLE = """\
@@ -309,6 +310,21 @@ def test_a_third_kernel_is_refused() -> None:
         command.bench(command.Options(kernel="6.1", base="7.2", head="7.3"), Progress(quiet=True))
 
 
+def test_two_sides_have_no_layout_in_common(monkeypatch: pytest.MonkeyPatch, session: Any) -> None:
+    had: list[range] = []
+    whole: Any = getattr(command, "make")
+
+    def make_noted(wanted: Any, layouts: int, *rest: Any) -> Side:
+        had.append(range(rest[-1], rest[-1] + layouts))
+        side: Side = whole(wanted, layouts, *rest)
+        return side
+
+    monkeypatch.setattr(command, "make", make_noted)
+    asked = command.Options(base="7.2", head="7.3", boots=8)
+    session(asked, base=fake("base", 10000), head=fake("head", 10000))
+    assert had == [range(0, 8), range(8, 16)]
+
+
 def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="there are 512 layouts"):
         make(Wanted("x", "6.1"), 9, 1, tmp_path, StoppableLog(None), Progress(quiet=True), 504)
@@ -349,6 +365,40 @@ def test_figures_are_multiples_of_their_floor() -> None:
 
 
 # ---- how often it is wrong ----
+
+
+class Noting(Side):
+    """Notes which layout each boot of a trial has."""
+
+    had: dict[str, list[Any]] = {}
+
+    def boot(self, nth: int, suites: str, args: Any, log: Any, out: Path) -> list[Series]:
+        self.had.setdefault(out.name.rsplit(".", 2)[0], []).append(self.layouts[nth])
+        value = 10000 if "svac_bench.spin=1" in args else 12000
+        return [Series("set_block.x", "carried", "ns", 1, "-", "a call", (value + nth,) * 5)]
+
+
+def test_a_trial_has_a_layout_for_each_boot_and_none_on_both_sides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SVACHECK_RESULTS", str(tmp_path))
+    side = fake("kernel", 10000).side
+    pool: Any = tuple(range(40))
+    pool = Noting(side.name, side.tree, pool, side.overlay_sha256, side.programs, ("carried",))
+    level = power.Level(20.0, 100)
+    options = power.Options(trials=3, boots=16)
+    log, quiet = StoppableLog(None), Progress(quiet=True)
+    power._try(level, pool, 1, options, Run("x", "uml-bench", 0.0), log, quiet)
+    assert (level.trials, level.slower, level.faster) == (3, 3, 0)
+    for trial in range(3):
+        both = Noting.had[f"{trial}.base"] + Noting.had[f"{trial}.head"]
+        assert len(set(both)) == len(both) == 32
+    assert Noting.had["0.base"] != Noting.had["1.base"]
+
+
+def test_power_needs_a_layout_for_each_boot() -> None:
+    with pytest.raises(Problem, match="a layout for each boot"):
+        power.bench_power(power.Options(boots=16, layouts=31), Progress(quiet=True))
 
 
 def test_rates_have_their_interval() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from certifying import CORE, PROFILE, WAIVER, Certifier, check_again, files_of
-from fake_kernel import FakeKernel, console
+from fake_kernel import console
 from made_up import BOOK, CITED
 
 from svacheck import cli
@@ -17,14 +17,6 @@ from svacheck.errors import Problem
 from svacheck.progress import Progress
 from svacheck.results import find
 from svacheck.rulebook import Rule
-
-
-@pytest.fixture
-def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certifier:
-    kernel = FakeKernel(tmp_path / "tree")
-    kernel.folder.mkdir()
-    kernel.install(monkeypatch)
-    return Certifier(tmp_path, kernel, monkeypatch)
 
 
 def verdicts(done: command.Certificate) -> dict[str, str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from certifying import Certifier, check_again, edited, files_of, tamper
-from fake_kernel import FakeKernel
 
 from svacheck import results as stored
 from svacheck.certify import command
@@ -18,14 +17,6 @@ from svacheck.errors import Problem
 from svacheck.progress import Progress
 
 NAME = "bench-20261125T180000Z-kernel-uml_bench-1a2b3c"
-
-
-@pytest.fixture
-def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certifier:
-    kernel = FakeKernel(tmp_path / "tree")
-    kernel.folder.mkdir()
-    kernel.install(monkeypatch)
-    return Certifier(tmp_path, kernel, monkeypatch)
 
 
 def series(metric: str, whose: str, floor: str, *samples: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from fake_history import FakeHistory, install, kernel
 from fake_sides import Many, fake
 
-from svacheck import cli, provenance
+from svacheck import check, cli, provenance
 from svacheck import results as stored
 from svacheck.bench import command, sensitivity
 from svacheck.bench.compare import Terms
@@ -174,6 +174,15 @@ def test_a_stored_run_has_no_kernel_to_time(
         go(history, sides, fake("base", 1), fake("head", 1), head=run)
     assert cli.main(["gate", "--base", run, "--head", run, "--bench"]) == 2
     assert "leave out --bench" in capsys.readouterr().err
+    assert not sides.wanted
+
+
+def test_what_is_plugged_in_is_not_timed(
+    history: FakeHistory, sides: Sides, tmp_path: Path
+) -> None:
+    how = check.Options(implementations=(tmp_path,))
+    with pytest.raises(Problem, match="an implementation that is plugged in is not timed"):
+        go(history, sides, fake("base", 1), fake("head", 1), how=how)
     assert not sides.wanted
 
 

@@ -10,21 +10,13 @@ from pathlib import Path
 
 import pytest
 from certifying import DAY, WAIVER, Certifier, check_again, edited, files_of, tamper
-from fake_kernel import FakeKernel, console
+from fake_kernel import console
 
 from svacheck import cli
 from svacheck.certify import archive, bundle, record, verify
 from svacheck.errors import Problem
 
 Files = dict[str, bytes]
-
-
-@pytest.fixture
-def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certifier:
-    kernel = FakeKernel(tmp_path / "tree")
-    kernel.folder.mkdir()
-    kernel.install(monkeypatch)
-    return Certifier(tmp_path, kernel, monkeypatch)
 
 
 @pytest.fixture

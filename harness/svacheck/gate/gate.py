@@ -80,7 +80,7 @@ def gate(options: Options, progress: Progress) -> Gated:
     meant = _meant(options, history)
     _alike(options, meant)
     if options.bench is not None:
-        speed.refuse(meant)
+        speed.refuse(meant, options.how)
     known.load("", options.how.lane, options.known)  # a wrong file is told before the build too
     own = [Progress(progress.quiet, progress.verbose) for _ in meant]
     ready = [prepare(one, options.how, history, mine) for one, mine in zip(meant, own)]

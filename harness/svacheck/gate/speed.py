@@ -21,8 +21,12 @@ ANSWERS = (SLOWER, FASTER, SAME, UNCLEAR)
 SHOWN = 3  # metrics that a line names
 
 
-def refuse(meant: Sequence[Meant]) -> None:
-    """Problem if a side cannot be timed, before anything is built."""
+def refuse(meant: Sequence[Meant], how: How) -> None:
+    """Problem if what is asked for cannot be timed, before anything is built."""
+    if how.implementations:
+        raise Problem(
+            "an implementation that is plugged in is not timed", "--impl", "leave out --bench"
+        )
     for one, name in zip(meant, (BASE, HEAD)):
         if one.kind == RUN:
             raise Problem(
