@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import json
 import os
@@ -12,17 +13,21 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from svacheck import VERSION
+from svacheck.cliparts import Handler, command
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+
+if TYPE_CHECKING:
+    from svacheck.cliparts import Commands
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-Handler = Callable[[argparse.Namespace], int]
+PARTS: tuple[str, ...] = ()  # modules that add commands of their own, see cliparts
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict
@@ -421,14 +426,14 @@ def _proof(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from svacheck.doctor import command
+    from svacheck.doctor import command as doctor
     from svacheck.doctor.diagnose import NoSuchDevice
 
-    wrong = command.trouble(options)
+    wrong = doctor.trouble(options)
     if wrong:
         raise Problem(wrong)
     try:
-        return command.run(options)
+        return doctor.run(options)
     except NoSuchDevice as missing:
         raise Problem(f"there is no device {missing}", "--device") from missing
     except BrokenPipeError:
@@ -472,29 +477,13 @@ def parser() -> argparse.ArgumentParser:
     _add_bench_self(commands)
     _add_doctor(commands)
     _add_project(commands)
+    for part in PARTS:
+        importlib.import_module(part).add(commands)
     return top
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    handler: Handler,
-    brief: str,
-    text: str,
-    examples: str,
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        handler.__name__.removeprefix("_").replace("_", "-"),
-        help=brief,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=text,
-        epilog="examples:\n" + examples,
-    )
-    made.set_defaults(handler=handler)
-    return made
-
-
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = _command(
+def _add_check(commands: Commands) -> None:
+    check = command(
         commands,
         _check,
         "build a kernel tree with the suites in it, boot it, and judge",
@@ -547,8 +536,8 @@ def _add_allow_known(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    matrix = _command(
+def _add_matrix(commands: Commands) -> None:
+    matrix = command(
         commands,
         _matrix,
         "check every kernel in every lane, and one table of the rules",
@@ -576,8 +565,8 @@ def _add_matrix(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     matrix.add_argument("--json", action="store_true", help="print matrix.json instead")
 
 
-def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    gate = _command(
+def _add_gate(commands: Commands) -> None:
+    gate = command(
         commands,
         _gate,
         "compare two kernels or runs: does the second one make it worse?",
@@ -592,7 +581,7 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "exit status: 0 nothing of --fail-on, 1 something of it or an expired known issue,\n"
         "2 usage or infrastructure (a side has no verdict), 130 interrupted",
     )
-    b4_check = _command(
+    b4_check = command(
         commands,
         _b4_check,
         "gate the patch in a mail, as an external check of b4",
@@ -600,7 +589,7 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "  git format-patch --stdout -1 | svacheck b4-check --kdir ~/linux --base HEAD~1\n"
         "  git config b4.review-perpatch-check-cmd 'svacheck b4-check --base master'\n",
     )
-    bisect = _command(
+    bisect = command(
         commands,
         _bisect,
         "find the commit that broke a rule",
@@ -621,10 +610,10 @@ def _add_gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _add_levels(bisect, "bisect.json")
 
 
-def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_certify(commands: Commands) -> None:
     from svacheck.certify.arguments import EXITS, add_certify
 
-    made = _command(
+    made = command(
         commands,
         _certify,
         "certify a driver by a profile, with all evidence in one archive",
@@ -645,7 +634,7 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--rounds", metavar="N", type=_positive, default=0, help="boots (default: the profile's)"
     )
     _add_arg(made)
-    verify = _command(
+    verify = command(
         commands,
         _verify,
         "is a certificate what its evidence gives?",
@@ -658,7 +647,7 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "2 it is no certificate, or one of another version of svacheck",
     )
     verify.add_argument("file", metavar="FILE", help="its archive, a page beside it, or the folder")
-    profiles = _command(
+    profiles = command(
         commands,
         _profiles,
         "list the profiles to certify by, or check them",
@@ -672,10 +661,10 @@ def _add_certify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     profiles.add_argument("--check", action="store_true", help="exit 1 if one is wrong")
 
 
-def _add_kit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_kit(commands: Commands) -> None:
     from svacheck.kit.arguments import add_kit
 
-    made = _command(
+    made = command(
         commands,
         _kit,
         "one archive with all that a machine with a device needs",
@@ -688,7 +677,7 @@ def _add_kit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_kit(made, _folder)
     _add_tree(made)
     _add_jobs(made)
-    taken = _command(
+    taken = command(
         commands,
         _import,
         "take in what a kit brought back",
@@ -702,8 +691,8 @@ def _add_kit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add_levels(taken)
 
 
-def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    replay = _command(
+def _add_replay(commands: Commands) -> None:
+    replay = command(
         commands,
         _replay,
         "run one sequence of calls again, step by step",
@@ -719,8 +708,8 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_impl(replay)
 
 
-def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    lists = _command(
+def _add_reading(commands: Commands) -> None:
+    lists = command(
         commands,
         _list,
         "list suites and cases with the rules they check",
@@ -729,7 +718,7 @@ def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     lists.add_argument("glob", nargs="?", default="", help="only what matches, as in check --suite")
     lists.add_argument("--json", action="store_true", help="as JSON")
-    rules = _command(
+    rules = command(
         commands,
         _rules,
         "list the rules, or check that rules and cases fit",
@@ -738,7 +727,7 @@ def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     rules.add_argument("--check", action="store_true", help="exit 1 if rules and cases do not fit")
     rules.add_argument("--json", action="store_true", help="as JSON")
-    show = _command(
+    show = command(
         commands,
         _show,
         "print the report of a stored run",
@@ -747,7 +736,7 @@ def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     show.add_argument("run", metavar="RUN", help='"last", a run id or its beginning, or a folder')
     _add_levels(show)
-    parse = _command(
+    parse = command(
         commands,
         _parse,
         "read KTAP files and count what is in them",
@@ -763,8 +752,8 @@ def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parse.add_argument("--json", action="store_true", help="as JSON")
 
 
-def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    drivers = _command(
+def _add_proof(commands: Commands) -> None:
+    drivers = command(
         commands,
         _broken_drivers,
         "boot drivers that each break one rule: is each caught by it?",
@@ -781,7 +770,7 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     drivers.add_argument("--json", action="store_true", help="print matrix.json instead")
 
-    whole = _command(
+    whole = command(
         commands,
         _proof,
         "all that shows what the suites would catch, on one page",
@@ -802,16 +791,16 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
 
 
-def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from svacheck.doctor import command
+def _add_doctor(commands: Commands) -> None:
+    from svacheck.doctor import command as doctor
 
-    examples = command.EXAMPLES.format(name="svacheck doctor").removeprefix("examples:\n")
-    made = _command(commands, _doctor, command.BRIEF, command.DESCRIPTION, examples)
-    command.add_arguments(made)
+    examples = doctor.EXAMPLES.format(name="svacheck doctor").removeprefix("examples:\n")
+    made = command(commands, _doctor, doctor.BRIEF, doctor.DESCRIPTION, examples)
+    doctor.add_arguments(made)
 
 
-def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    coverage = _command(
+def _add_project(commands: Commands) -> None:
+    coverage = command(
         commands,
         _coverage,
         "which lines and branches of the kernel code the suites reach",
@@ -822,7 +811,7 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_run(coverage)
     coverage.add_argument("--json", action="store_true", help="print coverage.json instead")
-    lint = _command(
+    lint = command(
         commands,
         _lint,
         "check the sources of this project",
@@ -830,7 +819,7 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "  svacheck lint\n  svacheck lint --only mypy --only shellcheck\n",
     )
     lint.add_argument("--only", metavar="TOOL", action="append", default=[], help="only this one")
-    selftest = _command(
+    selftest = command(
         commands,
         _selftest,
         "run this project's own tests",
@@ -840,7 +829,7 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     selftest.add_argument("--only", metavar="PART", action="append", default=[], help="only this")
     selftest.add_argument("--all", action="store_true", help="the slow parts as well")
-    clean = _command(
+    clean = command(
         commands,
         _clean,
         "remove working copies and builds from the cache",
@@ -902,8 +891,8 @@ def _add_margin(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--margin", metavar="PERCENT", type=float, default=1.0, help=text)
 
 
-def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    times = _command(
+def _add_bench(commands: Commands) -> None:
+    times = command(
         commands,
         _bench,
         "time the calls of a kernel, or compare the times of two",
@@ -930,7 +919,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     _add_margin(times)
     times.add_argument("--json", action="store_true", help="print bench.json instead")
-    power = _command(
+    power = command(
         commands,
         _bench_power,
         "how often a comparison of times is wrong",
@@ -959,7 +948,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         help="this slow-down alone; may be repeated (0, 1, 2, 3, 5, 10)",
     )
-    drawn = _command(
+    drawn = command(
         commands,
         _bench_plots,
         "draw the figures of stored times again",
@@ -971,8 +960,8 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_bench_history(commands)
 
 
-def _add_bench_history(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    history = _command(
+def _add_bench_history(commands: Commands) -> None:
+    history = command(
         commands,
         _bench_history,
         "has anything become slower over the stored times",
@@ -993,10 +982,10 @@ def _add_bench_history(commands: argparse._SubParsersAction[argparse.ArgumentPar
     history.add_argument("--json", action="store_true", help="print all of it as JSON instead")
 
 
-def _add_bench_self(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_bench_self(commands: Commands) -> None:
     from svacheck.bench.itself import SECTIONS, Options
 
-    made = _command(
+    made = command(
         commands,
         _bench_self,
         "how long the suite itself takes",
@@ -1039,8 +1028,8 @@ def _sections(text: str) -> tuple[str, ...]:
     return _names(text)
 
 
-def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    mutants = _command(
+def _add_mutants(commands: Commands) -> None:
+    mutants = command(
         commands,
         _mutants,
         "change the code under test place by place: does a rule break?",
