@@ -96,11 +96,15 @@ def _starter(build: Build, out: Path) -> Path:
     return folder
 
 
-def boot_alone(build: Build, case: str, log: CommandLog, out: Path) -> Boot:
-    """Boot once for one "suite.case"; otherwise as boot()."""
+def boot_alone(
+    build: Build, case: str, log: CommandLog, out: Path, tracer: Sequence[str] = ()
+) -> Boot:
+    """Boot once for one "suite.case"; otherwise as boot(). tracer: the beginning of a command
+    that runs a kernel of UML."""
     if build.lane.emulated:
         return qemu.boot(build, case, case, log, out)
-    return _direct(build, case, case, [*UML_ARGS, f"kunit.filter_glob={case}"], log, out)
+    args = [*UML_ARGS, f"kunit.filter_glob={case}"]
+    return _direct(build, case, case, args, log, out, tracer)
 
 
 def boot_program(
@@ -119,10 +123,16 @@ def boot_program(
 
 
 def _direct(
-    build: Build, name: str, glob: str, args: Sequence[str], log: CommandLog, out: Path
+    build: Build,
+    name: str,
+    glob: str,
+    args: Sequence[str],
+    log: CommandLog,
+    out: Path,
+    tracer: Sequence[str] = (),
 ) -> Boot:
     out.parent.mkdir(parents=True, exist_ok=True)
-    argv = ["./linux", *build.lane.kernel_args, *args]
+    argv = [*tracer, "./linux", *build.lane.kernel_args, *args]
     ran = running.run(build, argv, log, out, build.lane.boot_timeout, build.directory)
     timed_out = not ran.interrupted and ran.status is None
     return Boot(name, glob, out, ran.seconds, timed_out, ran.interrupted)

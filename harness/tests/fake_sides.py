@@ -26,6 +26,14 @@ class FakeSide(Side):
         value = int(base * (1 + step * (nth % 5)))
         return [Series("m", "carried", "ns", 1, "-", "a call", (value,) * 5)]
 
+    def count(
+        self, nth: int, suites: str, args: Any, log: Any, out: Path, tracer: Path
+    ) -> list[Series]:
+        if getattr(self, "uncountable", ""):
+            raise Problem(getattr(self, "uncountable"), str(out))
+        steps = max(1, int(getattr(self, "plan")[0] / 10))
+        return [Series("m", "carried", "insn", 1, "-", "a call", (steps,) * 5)]
+
     def boot_program(
         self, nth: int, implementation: str, args: Any, log: Any, out: Path
     ) -> list[Series]:

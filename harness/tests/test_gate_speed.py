@@ -252,7 +252,7 @@ def test_the_power_is_that_of_the_trials_of_this_machine(
     store(results, power())
     done = go(history, sides, fake("base", 10000), fake("head", 10000))
     said = "; a slow-down of 3 % is told in 95% (75% to 100%) of trials with set_block.paging"
-    assert line(done).endswith(f"{said} on Linux 7.3.4")
+    assert f"{said} on Linux 7.3.4; instructions of 1 metrics: 0 more" in line(done)
     assert done.record["speed"]["levels"] == [
         {"percent": 1.0, "told": 0, "trials": 20},
         {"percent": 3.0, "told": 19, "trials": 20},

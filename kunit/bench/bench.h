@@ -27,6 +27,10 @@ struct bench_metric {
 	unsigned int calls;
 };
 
+/* Whoever steps through the kernel begins at the one, and returns from the other */
+void svac_bench_steps_begin(void);
+u64 svac_bench_steps_end(void);
+
 bool bench_measure(struct kunit *test, const struct bench_metric *metric);
 int bench_init(struct kunit *test);
 void bench_exit(struct kunit *test);

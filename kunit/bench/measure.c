@@ -49,6 +49,10 @@ static ulong calm;
 module_param(calm, ulong, 0444);
 MODULE_PARM_DESC(calm, "ns that what never changes takes undisturbed, as an earlier boot printed it");
 
+static unsigned int steps;
+module_param(steps, uint, 0444);
+MODULE_PARM_DESC(steps, "count the instructions of so many calls of each metric, and take no times");
+
 unsigned int mock_spin_turns;
 module_param_named(spin, mock_spin_turns, uint, 0444);
 MODULE_PARM_DESC(spin, "a planted slow-down: setting a PASID takes so many turns of an empty loop longer, less one");
@@ -67,7 +71,21 @@ static const unsigned int sizes[] = { 1, 8, 128, 4096 };
 /* Samples in a line: it has to fit into what KUnit logs at once */
 #define IN_A_LINE	16
 
+/* Calls before the first one that is counted */
+#define WARM_UP		64
+
 static u64 taken[MOST_SAMPLES];
+
+noinline void svac_bench_steps_begin(void)
+{
+	barrier();
+}
+
+noinline u64 svac_bench_steps_end(void)
+{
+	barrier();
+	return 0;
+}
 
 /**
  * struct batches - those of a metric
@@ -164,11 +182,17 @@ static void wait_for_calm(void)
 		msleep(APART_MS);
 }
 
-static void print_samples(struct kunit *test, unsigned int count)
+static void print(struct kunit *test, const struct bench_metric *metric, const char *unit,
+		  unsigned int loops, unsigned int count)
 {
+	const struct svac_impl *impl = to_svac(test)->impl;
 	char line[IN_A_LINE * 21 + 1];
 	unsigned int i, length = 0;
 
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# metric: %s %s %s loops %u floor %s",
+		  metric->name, impl ? impl->name : "-", unit, loops * (metric->calls ?: 1),
+		  metric->floor ?: "-");
+	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# measures: %s", metric->what);
 	for (i = 0; i < count; i++) {
 		length += scnprintf(line + length, sizeof(line) - length, " %llu", taken[i]);
 		if (i % IN_A_LINE == IN_A_LINE - 1 || i == count - 1) {
@@ -178,24 +202,12 @@ static void print_samples(struct kunit *test, unsigned int count)
 	}
 }
 
-/**
- * bench_measure() - Measure a metric, and print its samples
- * @test: the case, whose implementation is called
- * @metric: what to measure
- *
- * The samples are nanoseconds of a batch, whose number of calls is printed with them.
- *
- * Return: false if another metric alone was asked for.
- */
-bool bench_measure(struct kunit *test, const struct bench_metric *metric)
+static void take_times(struct kunit *test, const struct bench_metric *metric)
 {
-	const struct svac_impl *impl = to_svac(test)->impl;
 	struct batches batches = { .metric = metric };
 	unsigned int count = clamp(samples, 1U, MOST_SAMPLES);
 	unsigned int i;
 
-	if (strncmp(only, metric->name, strlen(only)))
-		return false;
 	size_batches(&batches);
 	for (i = 0; i < count; i++) {
 		if (i % DIV_ROUND_UP(count, PARTS) == 0) {
@@ -205,12 +217,46 @@ bool bench_measure(struct kunit *test, const struct bench_metric *metric)
 		}
 		taken[i] = time_batch(&batches);
 	}
-	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# metric: %s %s ns loops %u floor %s",
-		  metric->name, impl ? impl->name : "-", batches.loops * (metric->calls ?: 1),
-		  metric->floor ?: "-");
-	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# measures: %s", metric->what);
-	print_samples(test, count);
+	print(test, metric, "ns", batches.loops, count);
 	kunit_log(KERN_INFO, test, KUNIT_SUBSUBTEST_INDENT "# calm: %lu", calm);
+}
+
+/* A call is counted by itself; what the first ones allocate the others have */
+static void count_steps(struct kunit *test, const struct bench_metric *metric)
+{
+	unsigned int count = min_t(unsigned int, steps, MOST_SAMPLES);
+	unsigned int nth;
+
+	for (nth = 0; nth < WARM_UP; nth++)
+		metric->op(metric->data, nth);
+	for (; nth < WARM_UP + count; nth++) {
+		rcu_barrier();
+		svac_bench_steps_begin();
+		metric->op(metric->data, nth);
+		taken[nth - WARM_UP] = svac_bench_steps_end();
+	}
+	KUNIT_EXPECT_NE_MSG(test, taken[0], 0, "nobody counts the instructions");
+	print(test, metric, "insn", 1, count);
+}
+
+/**
+ * bench_measure() - Measure a metric, and print its samples
+ * @test: the case, whose implementation is called
+ * @metric: what to measure
+ *
+ * The samples are nanoseconds of a batch, whose number of calls is printed with them, or
+ * the instructions of a call.
+ *
+ * Return: false if another metric alone was asked for.
+ */
+bool bench_measure(struct kunit *test, const struct bench_metric *metric)
+{
+	if (strncmp(only, metric->name, strlen(only)))
+		return false;
+	if (!steps)
+		take_times(test, metric);
+	else if (!metric->calls) /* threads that wait for each other take as many as they wait */
+		count_steps(test, metric);
 	return true;
 }
 

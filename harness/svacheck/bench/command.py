@@ -13,9 +13,10 @@ from typing import Any
 from svacheck import provenance
 from svacheck.bench import record, table
 from svacheck.bench.compare import Answer, Comparison, Terms
+from svacheck.bench.counting.changes import changes, said
 from svacheck.bench.finished import Finished
 from svacheck.bench.plots import command as plots
-from svacheck.bench.session import Outcome, Timed, answer, duel, enough, measure
+from svacheck.bench.session import Outcome, Timed, answer, count_all, duel, enough, measure
 from svacheck.bench.side import LANE, Wanted, drop_kernels, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.kernels import load_kernels
@@ -57,7 +58,7 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
     place = run.path("kernels/x").parent
     timed: list[Timed] = []
     status, problems = EXIT_PASS, list[str]()
-    outcome = Outcome([], [], options.terms)
+    outcome, uncounted = Outcome([], [], options.terms), "it ended before that"
     try:
         jobs = options.jobs or len(os.sched_getaffinity(0))
         boots = options.boots or (ALONE if len(wanted) == 1 else EACH)
@@ -65,6 +66,7 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
             side = make(one, boots, jobs, place, log, progress, nth * boots)
             timed.append(Timed(side, one.name))
         with progress.phase("boot"):
+            uncounted = count_all(timed, run.path(f"{record.BOOTS}/x").parent, log, progress)
             outcome = _boot(timed, boots, options.terms, run, log, progress)
     except KeyboardInterrupt:
         status, problems = EXIT_INTERRUPTED, ["interrupted"]
@@ -77,6 +79,7 @@ def session(wanted: Sequence[Wanted], options: Options, progress: Progress) -> F
         status = EXIT_FAIL
     drop_kernels(place)
     made = _record(run.id, started, timed, outcome, problems, options, log)
+    made["instructions"] = _instructions(timed, uncounted, options.terms.margin)
     made["plots"] = plots.names(made)
     run.path(record.SAMPLES).write_text(record.samples(made["sides"]))
     text = "\n".join([*_text(made, outcome.answers), f"evidence  {run.final}/", ""])
@@ -151,6 +154,15 @@ def _record(
     }
 
 
+def _instructions(timed: Sequence[Timed], problem: str, margin: float) -> dict[str, Any]:
+    """What became of the instructions of calls, if there are two sides."""
+    if problem or len(timed) < 2:
+        return {"problem": problem, "changes": [], "said": problem and f"not counted: {problem}"}
+    found = changes(timed[0].counts(), timed[1].counts(), margin)
+    told = said(found, margin)
+    return {"problem": "", "changes": [record.change(one) for one in found], "said": told}
+
+
 def few_boots(made: Mapping[str, Any]) -> Iterator[str]:
     """A line if no difference of any metric could have been told by so few boots."""
     if made["comparisons"] and not made["looks"] and not made["problems"]:
@@ -174,6 +186,8 @@ def _text(made: dict[str, Any], answers: Sequence[Comparison]) -> Iterator[str]:
         )
         yield f"{len(answers)} metrics: {told}"
         yield from few_boots(made)
+    if made["instructions"]["said"]:
+        yield made["instructions"]["said"]
     boots = " and ".join(str(len(one["boots"])) for one in sides)
     yield f"{boots} boots, load {made['host']['load']}, {made['seconds']:.0f} s"
     for problem in made["problems"]:

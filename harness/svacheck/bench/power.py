@@ -12,7 +12,7 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,6 +20,8 @@ from typing import Any
 from svacheck import provenance
 from svacheck.bench import record, sensitivity
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, together
+from svacheck.bench.counting import stepper
+from svacheck.bench.counting.changes import Counted, changes
 from svacheck.bench.finished import Finished
 from svacheck.bench.session import Timed, order
 from svacheck.bench.side import FLOORS, LANE, Side, Wanted, drop_kernels, make
@@ -60,10 +62,26 @@ class Options:
 
 
 @dataclass
+class CountedLevel:
+    """What the instructions of a planted slow-down came to. ratios: of head's to base's."""
+
+    trials: int = 0
+    more: int = 0
+    fewer: int = 0
+    seconds: float = 0.0
+    ratios: list[float] = field(default_factory=list)
+
+    def told(self) -> tuple[float, float, float]:
+        """How often a difference was told, and the interval of that."""
+        return sensitivity.rate(self.more + self.fewer, self.trials)
+
+
+@dataclass
 class Level:
     """What came of the trials of one planted slow-down, for each implementation.
 
-    ratios: as they were measured; p: of each by itself, 1 if head was not slower.
+    ratios: as they were measured; p: of each by itself, 1 if head was not slower; counted: of
+    the same, by the instructions of one boot of each side.
     """
 
     percent: float
@@ -74,6 +92,7 @@ class Level:
     seconds: float = 0.0
     ratios: list[float] = field(default_factory=list)
     p: list[float] = field(default_factory=list)
+    counted: CountedLevel = field(default_factory=CountedLevel)
 
     def rate(self) -> tuple[float, float, float]:
         """How often a difference was told, and the interval of that."""
@@ -91,7 +110,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
     run = Run(kernel or "tree", LANE, started, kind=f"{record.KIND}power-")
     place = run.path("kernels/x").parent
     status, problems, levels = EXIT_PASS, list[str](), list[Level]()
-    version = ""
+    version, uncounted = "", "it ended before that"
     try:
         wanted = Wanted("kernel", kernel, options.kdir)
         jobs = options.jobs or len(os.sched_getaffinity(0))
@@ -102,6 +121,7 @@ def bench_power(options: Options, progress: Progress) -> Finished:
             for percent in options.planted:
                 levels.append(Level(percent, round(turns * percent / 100)))
                 _try(levels[-1], side, metrics, options, run, log, progress)
+            uncounted = _count_all(levels, side, metrics, options, run, log)
     except KeyboardInterrupt:
         status, problems = EXIT_INTERRUPTED, ["interrupted"]
     except Problem as problem:
@@ -119,9 +139,11 @@ def bench_power(options: Options, progress: Progress) -> Finished:
         "layouts": options.layouts,
         "terms": {"margin": options.terms.margin, "alpha": options.terms.alpha},
         "problems": problems,
-        "levels": [vars(level) for level in levels],
+        "levels": [asdict(level) for level in levels],
+        "uncounted": uncounted,
     }
-    text = "\n".join([*_table(levels, options), *problems, f"evidence  {run.final}/", ""])
+    counted = _counted_table(levels, uncounted)
+    text = "\n".join([*_table(levels, options), *counted, *problems, f"evidence  {run.final}/", ""])
     run.path(record.TEXT).write_text(text)
     if status == EXIT_PASS:
         sensitivity.keep(made)
@@ -158,15 +180,7 @@ def _try(
 
     def work(slot: int, trial: int) -> list[Comparison]:
         mine = StoppableLog(None, stop=log.stop)
-        drawn = random.Random(f"{level.percent}/{trial}").sample(side.layouts, 2 * options.boots)
-        both = [
-            Timed(
-                replace(side, layouts=tuple(drawn[nth::2])),
-                f"{trial}.{name}",
-                (f"svac_bench.only={METRICS}", SPUN.format(turns)),
-            )
-            for nth, (name, turns) in enumerate((("base", 1), ("head", 1 + level.turns)))
-        ]
+        both = _pair(level, side, trial, options.boots)
         for who in order(options.boots):
             both[who].boot(place, mine, SUITES)
         log.commands += mine.commands
@@ -186,6 +200,62 @@ def _try(
     over(range(options.at_once), range(count), work, log.stop, take)
 
 
+def _pair(level: Level, side: Side, trial: int, boots: int) -> list[Timed]:
+    """Base and head of a trial, in layouts of their own."""
+    drawn = random.Random(f"{level.percent}/{trial}").sample(side.layouts, 2 * boots)
+    return [
+        Timed(
+            replace(side, layouts=tuple(drawn[nth::2])),
+            f"{trial}.{name}",
+            (f"svac_bench.only={METRICS}", SPUN.format(turns)),
+        )
+        for nth, (name, turns) in enumerate((("base", 1), ("head", 1 + level.turns)))
+    ]
+
+
+def _count_all(
+    levels: Sequence[Level],
+    side: Side,
+    metrics: int,
+    options: Options,
+    run: Run,
+    log: StoppableLog,
+) -> str:
+    """The trials of all levels by instructions; why there are none of them, or ""."""
+    try:
+        tracer = stepper.stepper(run.path("boots/x").parent, log)
+        for level in levels:
+            _count(level, side, metrics, options, tracer, run, log)
+    except Problem as problem:
+        return str(problem)  # what was timed stands
+    return ""
+
+
+def _count(
+    level: Level,
+    side: Side,
+    metrics: int,
+    options: Options,
+    tracer: Path,
+    run: Run,
+    log: StoppableLog,
+) -> None:
+    """The trials of a level again, by the instructions of one boot of each side."""
+    begin = time.monotonic()
+    place = run.path(f"boots/{level.percent}/x").parent
+    counted = level.counted
+    for trial in range(-(-level.trials // metrics)):
+        base, head = _pair(level, side, trial, 1)
+        for one in (base, head):
+            one.count(tracer, place, log, SUITES)
+        for change in changes(base.counts(), head.counts(), options.terms.margin):
+            counted.trials += 1
+            counted.more += change.answer is Counted.MORE
+            counted.fewer += change.answer is Counted.FEWER
+            counted.ratios.append(change.ratio)
+    counted.seconds = time.monotonic() - begin
+
+
 def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
     yield f"{METRICS}*, {options.boots} boots of each side, each in a layout of its own, margin"
     yield f"{options.terms.margin:.1%}, chance of a false alarm {options.terms.alpha:.1%}"
@@ -197,5 +267,23 @@ def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
             yield (
                 f"{level.percent:>6} %  {median(level.ratios) - 1:>6.1%}"
                 f"  {level.trials:>8}  {level.slower:>6}  {level.faster:>6}"
+                f"  {rate:4.0%}  {low:.1%} to {high:.1%}"
+            )
+
+
+def _counted_table(levels: Sequence[Level], uncounted: str) -> Iterator[str]:
+    yield ""
+    if uncounted:
+        yield f"instructions were not counted: {uncounted}"
+        return
+    yield "the same by instructions, one boot of each side"
+    yield ""
+    yield f"{'planted':>8}  measured  trials    more   fewer  told  95 % interval"
+    for level in levels:
+        if level.counted.trials:
+            rate, low, high = level.counted.told()
+            yield (
+                f"{level.percent:>6} %  {median(level.counted.ratios) - 1:>6.1%}"
+                f"  {level.counted.trials:>8}  {level.counted.more:>6}  {level.counted.fewer:>6}"
                 f"  {rate:4.0%}  {low:.1%} to {high:.1%}"
             )

@@ -13,6 +13,7 @@ from typing import Any
 
 from svacheck import provenance
 from svacheck.bench.compare import Comparison
+from svacheck.bench.counting.changes import Change
 from svacheck.bench.rivals import rivals
 from svacheck.bench.series import Series
 from svacheck.bench.session import Timed
@@ -50,16 +51,21 @@ def side(timed: Timed) -> dict[str, Any]:
         "layouts": len(timed.side.layouts),
         "compiler": timed.side.layouts[0].compiler,
         "kernel_args": list(timed.args),
-        "boots": [
-            {
-                "console": f"{BOOTS}/{timed.name}.{nth}.console",
-                "layout": nth % len(timed.side.layouts),
-                "series": [_series(series) for series in boot],
-            }
-            for nth, boot in enumerate(timed.boots)
-        ],
+        "boots": _boots(timed, timed.boots, ""),
+        "counted": _boots(timed, timed.counted, "counted."),
         "rivals": [asdict(one) for one in rivals(timed.boots)],
     }
+
+
+def _boots(timed: Timed, boots: Sequence[Sequence[Series]], kind: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "console": f"{BOOTS}/{timed.name}.{kind}{nth}.console",
+            "layout": nth % len(timed.side.layouts),
+            "series": [_series(series) for series in boot],
+        }
+        for nth, boot in enumerate(boots)
+    ]
 
 
 def _series(one: Series) -> dict[str, Any]:
@@ -78,6 +84,11 @@ def comparison(one: Comparison) -> dict[str, Any]:
         "boots": list(one.boots),
         "answer": one.answer.value,
     }
+
+
+def change(one: Change) -> dict[str, Any]:
+    """What became of a metric's instructions, as bench.json has it."""
+    return {**asdict(one), "answer": one.answer.value}
 
 
 def keep(run: Run, made: dict[str, Any], commands: Sequence[Command]) -> Path:

@@ -9,11 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from svacheck.bench.compare import FEWEST, Answer, Comparison, Terms, compare, least, together
+from svacheck.bench.counting import stepper
 from svacheck.bench.series import Series, values
 from svacheck.bench.side import SUITES, Side
 from svacheck.commands import CommandLog
+from svacheck.errors import Problem
 from svacheck.progress import Progress
 
+COUNTED = 2  # boots of a side: they are alike, or it shows
 LOOKS = (8, 16, 32, 64)  # boots of a side after which an answer is looked for
 
 
@@ -21,13 +24,14 @@ LOOKS = (8, 16, 32, 64)  # boots of a side after which an answer is looked for
 class Timed:
     """A side and what its boots have measured: a list of series for each boot.
 
-    args: for its kernel, besides the lane's.
+    args: for its kernel, besides the lane's; counted: boots whose instructions were counted.
     """
 
     side: Side
     name: str
     args: tuple[str, ...] = ()
     boots: list[list[Series]] = field(default_factory=list)
+    counted: list[list[Series]] = field(default_factory=list)
 
     def boot(self, place: Path, log: CommandLog, suites: str = SUITES) -> None:
         """One more boot; place: folder for its console."""
@@ -43,9 +47,19 @@ class Timed:
             out = place / f"{self.name}.{nth}.{one}.console"
             self.boots[-1] += self.side.boot_program(nth, one, self.args, log, out)
 
+    def count(self, tracer: Path, place: Path, log: CommandLog, suites: str = SUITES) -> None:
+        """One more boot, whose instructions are counted; place: folder for its console."""
+        nth = len(self.counted)
+        out = place / f"{self.name}.counted.{nth}.console"
+        self.counted.append(self.side.count(nth, suites, self.args, log, out, tracer))
+
     def values(self) -> dict[str, list[float]]:
         """Key of a series to the figures of the boots that have it."""
         return values(self.boots)
+
+    def counts(self) -> dict[str, list[float]]:
+        """As values(), in instructions of a call."""
+        return values(self.counted)
 
 
 def order(boots: int) -> Iterator[int]:
@@ -59,6 +73,22 @@ def measure(timed: Timed, boots: int, place: Path, log: CommandLog, progress: Pr
     for nth in range(boots):
         timed.boot_all(place, log)
         progress.count(nth + 1, boots, "boots")
+
+
+def count_all(timed: Sequence[Timed], place: Path, log: CommandLog, progress: Progress) -> str:
+    """Count the instructions of each side, in some boots; why they cannot be counted, or "".
+
+    place: folder for the consoles, and for what counts.
+    """
+    try:
+        tracer = stepper.stepper(place, log)
+        for nth in range(COUNTED):
+            for one in timed:
+                one.count(tracer, place, log)
+            progress.count(nth + 1, COUNTED, "boots that are counted")
+    except Problem as problem:
+        return str(problem)  # times can be taken all the same
+    return ""
 
 
 def looks(boots: int, metrics: int, alpha: float) -> list[int]:

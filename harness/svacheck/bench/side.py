@@ -18,6 +18,7 @@ from pathlib import Path
 from svacheck import boot as booting
 from svacheck import build as building
 from svacheck import overlay, programs, trees
+from svacheck.bench.counting import stepper
 from svacheck.bench.series import Series, calm, read
 from svacheck.cachedirs import Cache, released
 from svacheck.commands import CommandLog
@@ -77,6 +78,14 @@ class Side:
         found = _read(booting.boot_alone(build, suites, log, out), build)
         self.calm.learn(calm(out.read_text(errors="replace").splitlines()))
         return found
+
+    def count(
+        self, nth: int, suites: str, args: Sequence[str], log: CommandLog, out: Path, tracer: Path
+    ) -> list[Series]:
+        """As boot(), for the instructions of calls, which the tracer counts (see counting)."""
+        build = self._layout(nth, (stepper.ARGUMENT, *args))
+        before = stepper.command(tracer, build.directory / KERNEL, log)
+        return _read(booting.boot_alone(build, suites, log, out, before), build)
 
     def boot_program(
         self, nth: int, implementation: str, args: Sequence[str], log: CommandLog, out: Path

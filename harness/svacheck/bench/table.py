@@ -10,27 +10,36 @@ from typing import Any
 from svacheck.bench.compare import Answer, Comparison
 from svacheck.bench.series import undisturbed
 
-_HEADINGS = ("metric", "implementation", "ns", "between boots", "floor")
+_HEADINGS = ("metric", "implementation", "ns", "between boots", "instructions", "floor")
 
 
 def figures(side: Mapping[str, Any]) -> Iterator[str]:
     """A line for each metric: its time by call, the middle half of the boots, how many times
-    its floor that is, and what it measures stands in bench.json."""
-    values: dict[tuple[str, str], list[float]] = {}
-    floors: dict[str, str] = {}
-    for boot in side["boots"]:
-        for series in boot["series"]:
-            value = undisturbed(series["samples"]) / series["loops"]
-            values.setdefault((series["metric"], series["implementation"]), []).append(value)
-            floors[series["metric"]] = series["floor"]
+    its floor that is, and its instructions; what it measures stands in bench.json."""
+    floors = {
+        series["metric"]: series["floor"] for boot in side["boots"] for series in boot["series"]
+    }
+    values, counts = _values(side["boots"]), _values(side.get("counted", []))
     rows: list[Sequence[str]] = [_HEADINGS]
     for (metric, implementation), found in values.items():
         low, middle, high = _quartiles(found)
         floor = values.get((floors[metric], implementation)) or values.get((floors[metric], "-"))
         times = f"x {middle / median(floor):.1f} {floors[metric]}" if floor else ""
         between = f"{low:.1f} to {high:.1f}"
-        rows.append((metric, implementation, f"{middle:.1f}", between, times))
-    yield from columns(rows)
+        counted = counts.get((metric, implementation))
+        instructions = f"{min(counted):.0f}" if counted else ""
+        rows.append((metric, implementation, f"{middle:.1f}", between, instructions, times))
+    yield from columns(rows, (2, 4))
+
+
+def _values(boots: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[float]]:
+    """Metric and implementation to the figures of the boots that have it, by call."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for boot in boots:
+        for series in boot["series"]:
+            value = undisturbed(series["samples"]) / series["loops"]
+            found.setdefault((series["metric"], series["implementation"]), []).append(value)
+    return found
 
 
 def rivals(side: Mapping[str, Any]) -> Iterator[str]:
@@ -62,11 +71,12 @@ def _quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = (2,)) -> Iterator[str]:
+    """The rows with their cells below each other; right: columns of numbers."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         cells = (
-            cell.rjust(width) if at in (2,) else cell.ljust(width)
+            cell.rjust(width) if at in right else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths))
         )
         yield "  ".join(cells).rstrip()

@@ -70,6 +70,7 @@ def not_measured(why: str) -> dict[str, Any]:
         "metrics": [],
         "power": "",
         "levels": [],
+        "instructions": "",
         "seconds": 0,
     }
 
@@ -101,6 +102,7 @@ def _record(bench: Mapping[str, Any], problem: str, few: str) -> dict[str, Any]:
         metrics=metrics,
         power=sensitivity.sentence(power),
         levels=power["levels"],
+        instructions=bench["instructions"]["said"],
     )
     return made
 
@@ -113,7 +115,9 @@ def said(speed: Mapping[str, Any]) -> str:
     boots = " and ".join(map(str, dict.fromkeys(speed["boots"])))
     tally = ", ".join(f"{speed['counts'][name]} {name}" for name in ANSWERS)
     total = f"{len(speed['metrics'])} metrics ({tally}), {boots} boots of each"
-    return "; ".join([f"{speed['answer']}: {_first(speed)}", total, *few, speed["power"]])
+    counted = [speed["instructions"]] if speed["instructions"] else []
+    told = f"{speed['answer']}: {_first(speed)}"
+    return "; ".join([told, total, *few, speed["power"], *counted])
 
 
 def _first(speed: Mapping[str, Any]) -> str:
