@@ -72,7 +72,7 @@ def names_like(index: Index, part: str, most: int) -> list[str]:
         "SELECT name FROM (SELECT name, 1 AS rank FROM rule"
         " UNION SELECT text, 2 FROM text JOIN (SELECT DISTINCT name FROM case_of) o"
         " ON o.name = text.id UNION SELECT key, 3 FROM metrics)"
-        " WHERE name LIKE ? ESCAPE '\\' ORDER BY rank, name LIMIT ?",
+        " WHERE name LIKE ? ESCAPE '\\' ORDER BY rank, length(name), name LIMIT ?",
         (pattern, most),
     )
     return [str(row[0]) for row in found]
