@@ -230,7 +230,7 @@ def test_squad_has_every_case_once() -> None:
             assert len(name) <= 256
         assert all(isinstance(value, str) for value in made.metadata.values())
         for part in (made.build, made.environment):
-            assert re.fullmatch(r"[A-Za-z0-9._:+-]+", part)
+            assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", part)
         assert made.metadata["job_id"] == one["id"]
 
 

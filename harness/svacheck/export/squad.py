@@ -79,7 +79,7 @@ def _run(one: Stored) -> Submission:
         "problems": clean("; ".join(run["problems"])),
     }
     seconds = {f"svacheck/seconds/{words([n], _SAFE, '')}": [s] for n, s in run["phases"].items()}
-    build, environment = _build(run["tree"]), words([run["lane"]], _SAFE, "")
+    build, environment = _build(run["tree"]), _slug(run["lane"])
     return Submission(one.id, build, environment, tests, seconds, metadata)
 
 
@@ -107,6 +107,10 @@ def _build(tree: Record) -> str:
     """As a part of an address: the version, and what tells the tree from others of it."""
     revision = revision_of(tree["identity"])
     name = tree["version"] if revision.startswith(tree["version"]) else ""
-    return words([revision if name else f"{tree['version']}-{revision[:40]}"], _SAFE, "").rstrip(
-        "-"
-    )
+    return _slug(revision if name else f"{tree['version']}-{revision[:40]}".rstrip("-"))
+
+
+def _slug(name: str) -> str:
+    """What SQUAD takes as a part of an address: it begins with a letter or digit."""
+    made = words([name], "A-Za-z0-9_.-", "")
+    return made if made[0].isalnum() else f"x{made}"
