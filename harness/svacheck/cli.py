@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-PARTS: tuple[str, ...] = ()  # modules that add commands of their own, see cliparts
+# Modules that add commands of their own, see cliparts
+PARTS: tuple[str, ...] = (
+    "svacheck.store.parts",
+    "svacheck.export.parts",
+    "svacheck.submit.parts",
+)
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict
