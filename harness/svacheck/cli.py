@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-PARTS: tuple[str, ...] = ()  # modules that add commands of their own, see cliparts
+PARTS: tuple[str, ...] = (
+    "svacheck.dashboard.command",
+)  # modules that add commands of their own, see cliparts
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict
