@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-PARTS: tuple[str, ...] = (
-    "svacheck.dashboard.command",
-)  # modules that add commands of their own, see cliparts
+# Modules that add commands of their own, see cliparts
+PARTS: tuple[str, ...] = ("svacheck.store.parts", "svacheck.dashboard.command")
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,7 @@ class Many:
         ]
         self._runs = [self._facts(nth) for nth in range(runs)]
         self._good = [
-            CaseResult(name, "pass", (rule,), "", "boots/main.console", 1, 2)
-            for name, rule in zip(self._names, self._cited)
+            CaseResult(name, "pass", (rule,)) for name, rule in zip(self._names, self._cited)
         ]
 
     def _rule_of(self, case: int) -> int:
@@ -78,6 +77,10 @@ class Many:
     def runs(self) -> Sequence[RunFacts]:
         """All of them, the oldest first."""
         return self._runs
+
+    def details(self, run: RunFacts, cases: Collection[str]) -> dict[str, CaseResult]:
+        """All there is to know of them."""
+        return {case.id: case for case in self.results(run).cases if case.id in cases}
 
     def results(self, run: RunFacts) -> Results:
         """Of one of them."""
@@ -115,8 +118,7 @@ class Many:
                     "contract",
                     f"What {rule} says has to hold each time that somebody asks for it.",
                     "a mail",
-                    "",
-                    tuple(names),
+                    cases=tuple(names),
                 )
                 for rule, names in by_rule.items()
                 if names

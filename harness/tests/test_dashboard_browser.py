@@ -19,6 +19,7 @@ from svacheck.dashboard import site as sites
 from svacheck.dashboard.shown import Together
 from svacheck.dashboard.stored import Stored
 from svacheck.progress import Progress
+from svacheck.store.index import opened
 
 pytestmark = pytest.mark.browser
 
@@ -54,8 +55,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = tmp_path_factory.mktemp("results")
     made_site.fill(results)
     progress = Progress(quiet=True)
-    source = Together(Stored(results, progress), made_site.Many(RUNS, CASES))
-    return sites.build(source, results, results / "site", progress).folder
+    with opened(results, lambda line: None) as index:
+        source = Together(Stored(index), made_site.Many(RUNS, CASES))
+        return sites.build(source, results, results / "site", progress).folder
 
 
 @pytest.fixture(scope="module")

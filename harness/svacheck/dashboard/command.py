@@ -53,11 +53,13 @@ def _dashboard(options: argparse.Namespace) -> int:
     from svacheck.judged import number
     from svacheck.places import results_folder
     from svacheck.progress import Progress
+    from svacheck.store.index import opened
 
-    progress = Progress(quiet=options.quiet)
-    with progress.phase("read"):
-        source = Stored(results_folder(), progress)
-    built = build(source, results_folder(), _folder(options.out), progress)
+    progress, results = Progress(quiet=options.quiet), results_folder()
+    with progress.phase("index"):
+        index = opened(results, progress.note)
+    with index:
+        built = build(Stored(index), results, _folder(options.out), progress)
     if not options.quiet:
         unread = f", {built.unread} of which cannot be read" if built.unread else ""
         print(f"{number(built.pages, 'page')} of {number(built.runs, 'run')}{unread}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from svacheck.dashboard.collect import Courses, RuleCourse
 from svacheck.dashboard.data import ABSENT, VERDICTS, put
-from svacheck.dashboard.excerpts import Consoles
+from svacheck.dashboard.evidence import Evidence
 from svacheck.dashboard.names import file_of
 from svacheck.dashboard.pages import Pages
 from svacheck.dashboard.shown import RunFacts, families, family, readable
@@ -31,7 +31,7 @@ class Row:
     cells: dict[str, dict[str, int]]  # family to how many rules came to what, the worst first
 
 
-def write(pages: Pages, courses: Courses) -> None:
+def write(pages: Pages, courses: Courses, told: Mapping[str, Evidence]) -> None:
     """All these pages, and the data that all pages share."""
     data = pages.out / "data"
     put(data / "runs.js", "runs", [_run(run) for run in courses.runs])
@@ -56,9 +56,8 @@ def write(pages: Pages, courses: Courses) -> None:
     pages.write("rules.html", "rules", rows=rows, count=len(courses.rules), **choices)
     pages.write("runs.html", "runs", count=len(courses.runs), unread=unread, **choices)
     pages.write("compare.html", "compare", count=len(courses.runs))
-    consoles = Consoles()
     for course in courses.rules.values():
-        _rule_page(pages, courses, course, rows, consoles, choices)
+        _rule_page(pages, courses, course, rows, told.get(course.says.id), choices)
 
 
 def choices_of(courses: Courses) -> dict[str, Any]:
@@ -127,7 +126,7 @@ def _rule_page(
     courses: Courses,
     course: RuleCourse,
     rows: Sequence[Row],
-    consoles: Consoles,
+    evidence: Evidence | None,
     choices: dict[str, Any],
 ) -> None:
     rule = course.says
@@ -142,10 +141,6 @@ def _rule_page(
             "cases": [[name, courses.cases[name].decode()] for name in _known(courses, course)],
         },
     )
-    excerpt = None
-    if course.evidence:
-        run, _, case = course.evidence
-        excerpt = consoles.excerpt(run, case)
     latest = [
         (row, _NAMES.get(chr(course.verdicts[row.at]), "absent"), course.reasons.get(row.at, ""))
         for row in rows
@@ -154,8 +149,7 @@ def _rule_page(
         f"rules/{file}.html",
         "rule",
         rule=rule,
-        evidence=course.evidence,
-        excerpt=excerpt,
+        evidence=evidence,
         latest=[one for one in latest if one[1] != "absent"],
         **choices,
     )

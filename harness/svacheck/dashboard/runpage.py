@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,14 +15,28 @@ from svacheck.dashboard.pages import Pages
 from svacheck.dashboard.shown import CaseResult, Results, RunFacts, family
 
 EXCERPTS = 50  # cases of a run whose console is quoted
+DETAILED = 200  # cases of a run of which all is told; of others where it can be read
 MESSAGES = 60  # lines that a case says
 
 
-def write(pages: Pages, courses: Courses, at: int, results: Results, consoles: Consoles) -> None:
-    """Both, of run number at."""
+def failing(results: Results) -> list[str]:
+    """The cases of which a page tells all that is known."""
+    return [case.id for case in results.cases if case.status in ("fail", "error")]
+
+
+def write(
+    pages: Pages,
+    courses: Courses,
+    at: int,
+    results: Results,
+    details: Mapping[str, CaseResult],
+    consoles: Consoles,
+) -> None:
+    """Both, of run number at. details: of the cases that are failing()."""
     run = courses.runs[at]
     file = file_of(run.id)
-    data = _data(courses, run, results, consoles)
+    data = _data(courses, run, results)
+    data["failures"] = _failures(run, results.cases, details, consoles)
     put(pages.out / "data" / "runs" / f"{file}.js", f"run {run.id}", data)
     names = sorted({family(rule.id) for rule in results.rules})
     pages.write(f"runs/{file}.html", "run", run=run, tally=_tally(results), families=names)
@@ -38,7 +52,7 @@ def _tally(results: Results) -> dict[str, int]:
     return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
 
-def _data(courses: Courses, run: RunFacts, results: Results, consoles: Consoles) -> dict[str, Any]:
+def _data(courses: Courses, run: RunFacts, results: Results) -> dict[str, Any]:
     numbers = {name: nth for nth, name in enumerate(courses.rules)}
     letters = [ABSENT] * len(numbers)
     for rule in results.rules:
@@ -53,24 +67,28 @@ def _data(courses: Courses, run: RunFacts, results: Results, consoles: Consoles)
         "entries": ranges(courses.entries((case.id, case.rules)) for case in results.cases),
         "cases": "".join(STATUSES[case.status] for case in results.cases),
         "whys": {nth: why(case.reason) for nth, case in enumerate(results.cases) if case.reason},
-        "failures": _failures(run, results.cases, consoles),
         "why": why.all(),
     }
 
 
 def _failures(
-    run: RunFacts, cases: Sequence[CaseResult], consoles: Consoles
+    run: RunFacts,
+    cases: Sequence[CaseResult],
+    details: Mapping[str, CaseResult],
+    consoles: Consoles,
 ) -> dict[int, dict[str, Any]]:
     made: dict[int, dict[str, Any]] = {}
-    for nth, case in enumerate(cases):
-        if case.status in ("fail", "error"):
+    for nth, brief in enumerate(cases):
+        if brief.status in ("fail", "error"):
+            case = details.get(brief.id, brief)
             lines = [line for message in case.messages for line in message.splitlines()]
+            shown = lines[:MESSAGES] if len(made) < DETAILED else []
             made[nth] = {
                 "breaks": case.breaks,
                 "where": case.where,
-                "lines": lines[:MESSAGES],
-                "more": max(0, len(lines) - MESSAGES),
-                "evidence": case.evidence,
+                "lines": shown,
+                "more": len(lines) - len(shown),
+                "evidence": case.evidence or brief.reason,
                 "alone": case.alone,
                 "replay": case.replay,
                 "known": case.known,

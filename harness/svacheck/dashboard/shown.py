@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -56,16 +56,16 @@ class RuleResult:
 @dataclass(frozen=True)
 class CaseResult:
     """What a run says of a case. console: the file in the run's folder with its lines, from
-    first to last; breaks and what follows: of one that failed, or ended in error."""
+    first to last; these, and what follows breaks, only a source's details() have."""
 
     id: str
     status: str
     rules: tuple[str, ...] = ()
     reason: str = ""
+    breaks: tuple[str, ...] = ()
     console: str = ""
     first: int = 0
     last: int = 0
-    breaks: tuple[str, ...] = ()
     where: str = ""
     messages: tuple[str, ...] = ()
     evidence: str = ""
@@ -91,6 +91,9 @@ class Source(Protocol):
     def results(self, run: RunFacts) -> Results:
         """Of a run that can be read; Problem if it cannot any more."""
 
+    def details(self, run: RunFacts, cases: Collection[str]) -> Mapping[str, CaseResult]:
+        """All that is known of some cases of a run; Problem if it cannot be read."""
+
 
 class Together:
     """Several sources as one, by the ids of their runs."""
@@ -107,6 +110,10 @@ class Together:
     def results(self, run: RunFacts) -> Results:
         """As the source has them that the run is from."""
         return self._of[run.id].results(run)
+
+    def details(self, run: RunFacts, cases: Collection[str]) -> Mapping[str, CaseResult]:
+        """As the source has them that the run is from."""
+        return self._of[run.id].details(run, cases)
 
 
 def families(rules: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck import VERSION
-from svacheck.dashboard import charts, otherpages, rulepages, runpage
+from svacheck.dashboard import charts, evidence, otherpages, rulepages, runpage
 from svacheck.dashboard.collect import Courses
 from svacheck.dashboard.data import put
 from svacheck.dashboard.excerpts import Consoles
@@ -79,6 +79,7 @@ def _replace(aside: Path, out: Path) -> None:
 def _fill(
     source: Source, folder: Path, out: Path, library: bytes, progress: Progress
 ) -> tuple[int, int, int]:
+    """How many pages, how many runs, and how many of these cannot be read."""
     made = {
         "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "by": f"svacheck {VERSION}",
@@ -87,8 +88,9 @@ def _fill(
     shutil.copytree(ASSETS, out / "assets")
     (out / "assets" / "chart.js").write_bytes(library)
     pages = Pages(out, made)
-    courses = _runs(pages, source, progress)
-    rulepages.write(pages, courses)
+    with progress.phase("runs"):
+        courses = _runs(pages, source, progress)
+    rulepages.write(pages, courses, evidence.gather(source, courses, Consoles()))
     classes = {"classes": CLASSES, "changes": change_table()}
     put(out / "data" / "classes.js", "classes", classes)
     otherpages.write(pages, folder, progress)
@@ -104,8 +106,10 @@ def _runs(pages: Pages, source: Source, progress: Progress) -> Courses:
         if not run.trouble:
             try:
                 results = source.results(run)
+                failing = runpage.failing(results)
+                details = source.details(run, failing) if failing else {}
                 courses.add(at, results)
-                runpage.write(pages, courses, at, results, consoles)
+                runpage.write(pages, courses, at, results, details, consoles)
             except Problem as problem:
                 courses.runs[at] = RunFacts(run.id, run.folder, problem.what)
         if courses.runs[at].trouble:

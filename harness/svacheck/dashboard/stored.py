@@ -1,92 +1,109 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs as their run.json has them."""
+"""Runs as the index of the results has them, and what only their run.json knows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from sqlite3 import Row
 from typing import Any
 
-from svacheck import results
 from svacheck.dashboard.shown import CaseResult, Results, RuleResult, RunFacts
 from svacheck.errors import Problem
 from svacheck.gate import compare
-from svacheck.progress import Progress
+from svacheck.store.index import Index
 
 INTERRUPTED = "interrupted-"
 KILLED = "it was killed before it was stored: its consoles can be read, but it has no verdict"
 
+_LEFT_OUT = "SELECT folder, fault FROM record WHERE kind = 'run' AND fault IS NOT NULL"
+_RULES = """SELECT rule.name AS id, o.verdict, o.kind, sentence.text AS sentence,
+  source.text AS source, reason.text AS reason
+  FROM rule_of o JOIN run ON run.num = o.run JOIN rule ON rule.id = o.rule
+  JOIN text sentence ON sentence.id = o.sentence JOIN text source ON source.id = o.source
+  JOIN text reason ON reason.id = o.reason WHERE run.id = ? ORDER BY rule.name"""
+_CASES = "SELECT id, status, rules, reason, breaks FROM cases WHERE run = ? ORDER BY id"
+
 
 class Stored:
-    """The runs of a results folder, each read when it is asked for."""
+    """The runs of an index that is open."""
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
-        found = results.stored(folder)
-        self._runs = []
-        for nth, one in enumerate(found):
-            self._runs.append(_facts_of(one))
-            progress.count(nth + 1, len(found), "runs")
-        for one in sorted(folder.glob(INTERRUPTED + "*")):
-            self._runs.append(RunFacts(one.name, one, KILLED))
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        folder = index.results
+        found = [_facts(row, folder) for row in index.rows("SELECT * FROM runs ORDER BY place")]
+        for name, why in index.rows(_LEFT_OUT):
+            found.append(RunFacts(name, folder / name, why))
+        found += [RunFacts(one.name, one, KILLED) for one in folder.glob(INTERRUPTED + "*")]
+        self._runs = sorted(found, key=lambda run: run.id.removeprefix(INTERRUPTED)[:16])
 
     def runs(self) -> Sequence[RunFacts]:
         """All of them, the oldest first."""
         return self._runs
 
     def results(self, run: RunFacts) -> Results:
-        """What run.json says."""
-        return of_record(results.read(run.folder / "run.json"))
+        """What the index says."""
+        cases = [
+            CaseResult(
+                row["id"],
+                row["status"],
+                tuple(row["rules"].split()),
+                row["reason"],
+                tuple(row["breaks"].split()),
+            )
+            for row in self._index.rows(_CASES, (run.id,))
+        ]
+        by_rule: dict[str, list[str]] = {}
+        for case in cases:
+            for rule in dict.fromkeys((*case.rules, *case.breaks)):
+                by_rule.setdefault(rule, []).append(case.id)
+        rules = [
+            RuleResult(*row, tuple(by_rule.get(row["id"], ())))
+            for row in self._index.rows(_RULES, (run.id,))
+        ]
+        return Results(rules, cases)
+
+    def details(self, run: RunFacts, cases: Collection[str]) -> Mapping[str, CaseResult]:
+        """What run.json says of them."""
+        file = run.folder / "run.json"
+        try:
+            return dict(_details(json.loads(file.read_bytes()), set(cases)))
+        except OSError as error:
+            raise Problem(f"cannot read the run: {error.strerror}", str(file)) from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Problem(f"run.json is damaged: {error}", str(file)) from error
 
 
-def _facts_of(folder: Path) -> RunFacts:
-    try:
-        return facts(results.read(folder / "run.json"), folder)
-    except Problem as problem:
-        return RunFacts(folder.name, folder, problem.what)
-
-
-def facts(record: Mapping[str, Any], folder: Path) -> RunFacts:
-    """The row of a run, from its run.json."""
-    tree, host, build = record["tree"], record["host"], record["build"] or {}
+def _facts(row: Row, folder: Path) -> RunFacts:
     return RunFacts(
-        id=folder.name,
-        folder=folder,
-        started=record["started"],
-        kernel=tree["name"] if tree["kind"] == "debian" else tree["version"],
-        version=tree["version"],
-        lane=record["lane"],
-        verdict=record["verdict"],
-        implementations=tuple(record["implementations"]),
-        select=record["select"],
-        kernel_args=tuple(record["kernel_args"]),
-        commit=record["svacheck"]["commit"] or "",
-        dirty=bool(record["svacheck"]["dirty"]),
-        compiler=build.get("compiler", ""),
-        host=f"{host['distribution']}, Linux {host['kernel']}, {host['machine']}",
-        seconds=record["seconds"],
-        rounds=record["rounds"],
-        counts=record["counts"],
-        problems=tuple(record["problems"]),
+        id=row["id"],
+        folder=folder / row["id"],
+        started=row["started"],
+        kernel=row["kernel"],
+        version=row["version"],
+        lane=row["lane"],
+        verdict=row["verdict"],
+        implementations=tuple(row["implementations"].split()),
+        select=row["selection"],
+        kernel_args=tuple(row["kernel_args"].split()),
+        commit=row["svacheck_commit"] or "",
+        dirty=bool(row["svacheck_dirty"]),
+        compiler=row["compiler"] or "",
+        host=row["host"],
+        seconds=row["seconds"],
+        rounds=row["rounds"],
+        counts={name: row[name] for name in ("passed", "failed", "errors", "skipped")},
+        problems=tuple(row["problems"].splitlines()),
     )
 
 
-def of_record(record: Mapping[str, Any]) -> Results:
-    """Rules and cases of a run.json."""
-    known = {one["case"]: one["reason"] for one in record.get("known_issues", ())}
+def _details(record: Mapping[str, Any], wanted: set[str]) -> Iterator[tuple[str, CaseResult]]:
+    known = {one["case"]: one["reason"] for one in record["known_issues"]}
     consoles = {boot["name"]: boot["console"] for boot in record["boots"]}
-    rules = [
-        RuleResult(
-            rule["id"],
-            rule["verdict"],
-            rule["kind"],
-            rule["sentence"],
-            rule["source"],
-            rule["reason"],
-            tuple(rule["cases"]),
-        )
-        for rule in record["rules"]
-    ]
-    return Results(rules, [_case(case, consoles, known) for case in record["cases"]])
+    for case in record["cases"]:
+        if case["id"] in wanted:
+            yield case["id"], _case(case, consoles, known)
 
 
 def _case(
@@ -96,16 +113,16 @@ def _case(
     return CaseResult(
         case["id"],
         case["status"],
-        tuple(case["rules"]),
-        case["reason"],
-        consoles.get(case["boot"], ""),
-        case["first_line"],
-        case["last_line"],
-        tuple(compare.broken_by(case)) if ill else (),
-        case["where"] if ill else "",
-        tuple(case["messages"]) if ill else (),
+        tuple(map(str, case["rules"])),
+        str(case["reason"]),
+        tuple(map(str, compare.broken_by(case))) if ill else (),
+        str(consoles.get(case["boot"], "")),
+        int(case["first_line"]),
+        int(case["last_line"]),
+        str(case["where"]),
+        tuple(map(str, case["messages"])),
         compare.evidence(case) if ill else "",
-        case["alone"] if ill else "",
-        case["replay"] if ill else "",
-        known.get(case["id"], ""),
+        str(case["alone"]),
+        str(case["replay"]),
+        str(known.get(case["id"], "")),
     )

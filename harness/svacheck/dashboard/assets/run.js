@@ -33,7 +33,7 @@
     const [id, cites] = cases[nth];
     const its = run.failures[nth];
     const names = cites ? cites.split(" ") : [];
-    const last = node("td", { class: "said" }, short(why(nth)));
+    const last = node("td", { class: "said" }, its ? "" : short(why(nth)));
     if (its) {
       const more = node("details", {}, node("summary", {}, short(its.evidence || "What it says")));
       const fill = () => more.children.length > 1 || more.append(...svacheck.failure(its));
