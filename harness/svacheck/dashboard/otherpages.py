@@ -15,7 +15,7 @@ from svacheck.dashboard.names import file_of
 from svacheck.dashboard.pages import Pages
 from svacheck.dashboard.records import Record
 from svacheck.errors import Problem
-from svacheck.gate import known
+from svacheck.gate import known, report, speed
 from svacheck.gate.compare import CLASSES
 from svacheck.progress import Progress
 
@@ -37,7 +37,19 @@ def _gates(pages: Pages, folder: Path) -> None:
     pages.write("gates.html", "gates", gates=found, classes=CLASSES)
     for one in found:
         if not one.trouble:
-            pages.write(f"gates/{file_of(one.id)}.html", "gate", it=one.content, classes=CLASSES)
+            _gate(pages, one)
+
+
+def _gate(pages: Pages, one: Record) -> None:
+    its = one.content
+    pages.write(
+        f"gates/{file_of(one.id)}.html",
+        "gate",
+        it=its,
+        classes=CLASSES,
+        headline=report.headline(its),
+        speed=speed.said(its["speed"]) if its["speed"] else "",
+    )
 
 
 def _metrics(pages: Pages, folder: Path, progress: Progress) -> None:

@@ -58,10 +58,7 @@ class Stored:
         for case in cases:
             for rule in dict.fromkeys((*case.rules, *case.breaks)):
                 by_rule.setdefault(rule, []).append(case.id)
-        rules = [
-            RuleResult(*row, tuple(by_rule.get(row["id"], ())))
-            for row in self._index.rows(_RULES, (run.id,))
-        ]
+        rules = [_rule(row, by_rule) for row in self._index.rows(_RULES, (run.id,))]
         return Results(rules, cases)
 
     def details(self, run: RunFacts, cases: Collection[str]) -> Mapping[str, CaseResult]:
@@ -98,8 +95,20 @@ def _facts(row: Row, folder: Path) -> RunFacts:
     )
 
 
+def _rule(row: Row, by_rule: Mapping[str, list[str]]) -> RuleResult:
+    return RuleResult(
+        row["id"],
+        row["verdict"],
+        row["kind"],
+        row["sentence"],
+        row["source"],
+        row["reason"],
+        tuple(by_rule.get(row["id"], ())),
+    )
+
+
 def _details(record: Mapping[str, Any], wanted: set[str]) -> Iterator[tuple[str, CaseResult]]:
-    known = {one["case"]: one["reason"] for one in record["known_issues"]}
+    known = {one["case"]: one["reason"] for one in record.get("known_issues", ())}
     consoles = {boot["name"]: boot["console"] for boot in record["boots"]}
     for case in record["cases"]:
         if case["id"] in wanted:

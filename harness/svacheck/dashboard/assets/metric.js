@@ -5,7 +5,7 @@
 (() => {
   const { node } = svacheck;
   const { sittings, changes } = svacheck.get("metric");
-  const HUES = ["#3b76c4", "#c2571a", "#2f8f5b", "#9a4fb5", "#a58400", "#c23b6b"];
+  const HUES = ["#4a86d8", "#d0682a", "#35a169", "#a862c2", "#ad8c0c", "#d24c7c"];
   const PAPER = { ink: "#1b1b1b", line: "#bbbbbb" };
   const still = { animation: false, responsive: true, maintainAspectRatio: false };
 
@@ -37,7 +37,7 @@
     const boots = mine.flatMap((one) => one.figures.map((y) => ({ x: at(one), y })));
     const hidden = { pointRadius: 0, borderWidth: 0, showLine: true };
     return [
-      { label: `${title}, boots`, data: boots, backgroundColor: `${hue}80`, pointRadius: 2.5 },
+      { label: `${title}, boots`, data: boots, backgroundColor: `${hue}c0`, pointRadius: 2.5 },
       { label: `${title}, median`, data: line("middle"), borderColor: hue, backgroundColor: hue, showLine: true, pointRadius: 3.5 },
       { label: `${title}, low`, data: line("low"), ...hidden },
       { label: `${title}, middle half`, data: line("high"), ...hidden, backgroundColor: `${hue}30`, fill: "-1" },
@@ -88,7 +88,7 @@
       type: "scatter",
       data: {
         datasets: [
-          { label: "samples", data: points, backgroundColor: `${HUES[0]}70`, pointRadius: 2 },
+          { label: "samples", data: points, backgroundColor: `${HUES[0]}b0`, pointRadius: 2 },
           { label: "figure of the boot", data: figures.map((y, nth) => ({ x: nth + 1, y })),
             backgroundColor: HUES[1], borderColor: line, pointRadius: 4, pointStyle: "rectRot" },
         ],

@@ -5,8 +5,8 @@
   const { node, square, short, VERDICTS, STATUSES } = svacheck;
   const runs = svacheck.get("runs");
   const rule = svacheck.get("rule");
-  const RECENT = 40; // runs of a kernel in a lane that are shown at first
-  const FEW = 20; // of a case
+  const RECENT = 30; // runs of a kernel in a lane that are shown at first
+  const FEW = 15; // of a case
 
   // Numbers of the runs that say something, by kernel and lane
   const groups = new Map();

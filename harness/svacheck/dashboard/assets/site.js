@@ -49,9 +49,8 @@ const svacheck = (() => {
   const square = (verdict, more = "") =>
     node(
       "span",
-      { class: `square ${kind(verdict)}`, title: verdict + more },
-      node("span", { "aria-hidden": "true" }, SIGNS[verdict] ?? "?"),
-      node("span", { class: "heard" }, verdict + more),
+      { class: `square ${kind(verdict)}`, role: "img", "aria-label": verdict + more, title: verdict + more },
+      SIGNS[verdict] ?? "?",
     );
 
   const LONGEST = 240;
