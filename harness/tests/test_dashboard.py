@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -137,6 +138,20 @@ def test_hostile_text_is_escaped_in_every_file(results: Path, text: str) -> None
         assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069\u200f]", told)
     for script in (folder / "data").rglob("*.js"):
         assert script.read_bytes().isascii()
+
+
+def test_nothing_links_to_a_page_that_is_not_there(results: Path) -> None:
+    """Of the rules and runs that gates, matrices and certificates name, few are in any run."""
+    made_site.fill(results)
+    for run in results.glob("2026*"):
+        shutil.rmtree(run)
+    made_site.store(results, made_site.failing(9))
+    folder = build(results)
+    pages = list(folder.rglob("*.html"))
+    for page in pages:
+        for link in re.findall(r'href="([^"#:]+)["#]', page.read_text()):
+            assert (page.parent / link).is_file(), f"{link} on {page}"
+    assert len(pages) > 50
 
 
 def test_names_of_files_are_safe() -> None:

@@ -30,13 +30,13 @@ SECTIONS = (
 
 
 class Pages:
-    """Writes pages below a folder, and counts them."""
+    """Writes pages below a folder, and knows which there are: nothing links to one that is not."""
 
     def __init__(self, out: Path, made: Mapping[str, str]) -> None:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
         self.out = out
-        self.written = 0
+        self._written: set[str] = set()
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -50,7 +50,7 @@ class Pages:
         self._templates.filters["urlencode"] = lambda text: quote(shown(text), safe="")
         self._templates.filters["brief"] = brief
         self._templates.globals.update(sections=SECTIONS, made=made, file_of=file_of)
-        self._templates.globals.update(number=number, family=family)
+        self._templates.globals.update(number=number, family=family, exists=self.exists)
 
     def write(self, path: str, template: str, **values: Any) -> None:
         """One page, at a path below the folder."""
@@ -61,7 +61,14 @@ class Pages:
         file = self.out / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        self.written += 1
+        self._written.add(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether it has been written already."""
+        return path in self._written
+
+    def __len__(self) -> int:
+        return len(self._written)
 
 
 def brief(text: str, most: int = 240) -> str:

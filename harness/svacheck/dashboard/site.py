@@ -95,7 +95,7 @@ def _fill(
     put(out / "data" / "classes.js", "classes", classes)
     otherpages.write(pages, folder, progress)
     unread = sum(bool(run.trouble) for run in courses.runs)
-    return pages.written, len(courses.runs), unread
+    return len(pages), len(courses.runs), unread
 
 
 def _runs(pages: Pages, source: Source, progress: Progress) -> Courses:
