@@ -49,6 +49,11 @@ class Browser:
         found = "[...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility())"
         return list(self.run(f"return {found}.map((e) => e.textContent)", selector))
 
+    def milliseconds(self) -> float:
+        """From asking for the page to its last script, its tables and charts being there."""
+        navigation = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        return float(self.run(f"return {navigation}"))
+
     def complaints(self) -> list[str]:
         """What the console has said since it was asked last."""
         return [str(one["message"]) for one in self.driver.get_log("browser")]
