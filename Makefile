@@ -35,7 +35,7 @@ kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") 
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self test test-all lint list rules clean distclean
+.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self dashboard serve test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -90,7 +90,7 @@ bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 #= ROUNDS = so many boots of each lane (as the profile demands)
 #= BENCH = a session of make bench on the same kernel, for the certificate to sum up
 #= WAIVERS = a file in place of configs/waivers.toml
-#= OUT = a folder for the certificate (below results/)
+#= OUT = a folder for the certificate, the kit or the dashboard (below results/)
 #= METRIC = of make bench-history: only the metrics that match this glob
 #= FILE = of make verify: a certificate, by its folder or one of its files; of make import: results
 #= DRIVER = of make kit: this driver of selftests/drivers alone
@@ -131,6 +131,12 @@ bench-self: ## how long the suite itself takes, and took before; takes ONLY, KER
 	$(call svacheck,bench-self $(if $(ONLY),--only "$$ONLY") $(if $(KERNEL),--kernel "$$KERNEL") \
 		$(if $(KERNELS),--kernels "$$KERNELS") $(if $(LANE),--lane "$$LANE") \
 		$(if $(J),--jobs "$$J") $(if $(JSON),--json))
+
+dashboard: ## what is stored, as a site of pages (results/dashboard); takes OUT
+	$(call svacheck,dashboard $(if $(OUT),--out "$$OUT"))
+
+serve: ## look at the dashboard in a browser of this machine, until Ctrl-C
+	$(call svacheck,serve)
 
 test: ## the project's own tests, lint included
 	$(call svacheck,selftest)

@@ -30,7 +30,12 @@ packages_of() {
         ;;
       *)
         case $wanted in
-          *" $section "*) printf '%s\n' "$line" ;;
+          *" $section "*)
+            package=${line%' (or the command)'}
+            if [ "$package" = "$line" ] || ! command -v "$package" >/dev/null; then
+              printf '%s\n' "$package"
+            fi
+            ;;
         esac
         ;;
     esac

@@ -250,19 +250,18 @@ def show(matrix: Matrix, stream: TextIO, colour: bool) -> None:
 
 def _lines(matrix: Matrix) -> list[Line]:
     """One row for each driver, one column for each rule that any breaks or should break."""
-    named = {rule for row in matrix.rows for rule in (*row.rules, *row.broken)}
-    columns = sorted(named, key=lambda rule: (not rule.startswith("DRV-"), rule))
+    rules = columns(matrix.rows)
     width = max([len(row.name) for row in matrix.rows], default=0)
-    wide = max([len(rule.split("-")[0]) for rule in columns], default=0)
+    wide = max([len(rule.split("-")[0]) for rule in rules], default=0)
     lines: list[Line] = []
     for part in (0, 1):
-        cells = [rule.split("-")[part].rjust(wide) for rule in columns]
+        cells = [rule.split("-")[part].rjust(wide) for rule in rules]
         lines.append([("bold", " " * width + "  " + " ".join(cells))])
     for row in matrix.rows:
         line: Line = [("", row.name.ljust(width) + "  ")]
-        for rule in columns:
-            mark = _mark(row, rule)
-            line.append((_STYLE[mark], mark.rjust(wide) + " "))
+        for rule in rules:
+            sign = mark(row, rule)
+            line.append((_STYLE[sign], sign.rjust(wide) + " "))
         word, style = ("caught", "green") if row.caught else ("NOT CAUGHT", "bold red")
         if not row.rules:
             word = "passes" if row.caught else "DOES NOT PASS"
@@ -277,7 +276,14 @@ def _lines(matrix: Matrix) -> list[Line]:
     return lines
 
 
-def _mark(row: Row, rule: str) -> str:
+def columns(rows: Sequence[Row]) -> list[str]:
+    """The rules that any driver breaks or should break, those about drivers first."""
+    named = {rule for row in rows for rule in (*row.rules, *row.broken)}
+    return sorted(named, key=lambda rule: (not rule.startswith("DRV-"), rule))
+
+
+def mark(row: Row, rule: str) -> str:
+    """What became of a rule with a driver: HIT, MISS, STRAY or NONE."""
     if rule in row.broken:
         return HIT if rule in row.rules else STRAY
     return MISS if rule in row.rules else NONE
@@ -294,8 +300,8 @@ def _why(row: Row) -> list[Line]:
     return [[("", visible(text))] for text in said]
 
 
-def _sorted_out(row: Row, mark: str) -> list[str]:
-    return [rule for rule in dict.fromkeys([*row.rules, *row.broken]) if _mark(row, rule) == mark]
+def _sorted_out(row: Row, sign: str) -> list[str]:
+    return [rule for rule in dict.fromkeys([*row.rules, *row.broken]) if mark(row, rule) == sign]
 
 
 def _summary(matrix: Matrix) -> str:

@@ -32,6 +32,7 @@ PARTS: tuple[str, ...] = (
     "svacheck.store.parts",
     "svacheck.export.parts",
     "svacheck.submit.parts",
+    "svacheck.dashboard.command",
 )
 
 _EXITS = """\

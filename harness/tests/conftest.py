@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "tree: needs an unpacked kernel tree in the cache")
     config.addinivalue_line("markers", "kernel: builds and boots a kernel")
     config.addinivalue_line("markers", "slow: builds one that takes long; make test-all runs it")
+    config.addinivalue_line("markers", "browser: looks at pages in Chromium")
     config.addinivalue_line("markers", "upstream: builds one of 7.3; make test-all runs it")
 
 

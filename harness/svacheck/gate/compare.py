@@ -137,6 +137,11 @@ def _change(base: str, head: str) -> str:
     return _CLASS[_MEANING[base]][_MEANING[head]]
 
 
+def change_table() -> dict[str, dict[str, str]]:
+    """The class of each verdict or status at base, by that at head; "" for no change."""
+    return {base: {head: _change(base, head) for head in _MEANING} for base in _MEANING}
+
+
 def _rules(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
     cases = {case["id"]: case for case in head["cases"]}
     changes = []

@@ -65,6 +65,12 @@ class Issue:
 
 def load(version: str, lane: str, path: Path = FILE) -> list[Issue]:
     """Those of a kernel version in a lane; Problem if the file is wrong."""
+    issues = load_all(path)
+    return [one for one in issues if one.is_of(version) and lane in (one.lanes or (lane,))]
+
+
+def load_all(path: Path = FILE) -> list[Issue]:
+    """Those of every kernel and lane; Problem if the file is wrong."""
     try:
         with open(path, "rb") as file:
             content = tomllib.load(file)
@@ -73,8 +79,7 @@ def load(version: str, lane: str, path: Path = FILE) -> list[Issue]:
     entries = content.get("issue", [])
     if set(content) - {"issue"} or not isinstance(entries, list):
         raise Problem("it must hold [[issue]] tables and nothing else", str(path))
-    issues = [_issue(entry, number, path) for number, entry in enumerate(entries, start=1)]
-    return [one for one in issues if one.is_of(version) and lane in (one.lanes or (lane,))]
+    return [_issue(entry, number, path) for number, entry in enumerate(entries, start=1)]
 
 
 def _issue(entry: object, number: int, path: Path) -> Issue:

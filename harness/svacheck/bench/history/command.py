@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from svacheck.bench.compare import Terms
@@ -19,11 +20,13 @@ from svacheck.progress import Progress
 
 @dataclass(frozen=True)
 class Options:
-    """What svacheck bench-history was asked for. kernel: "" for all; metric: a glob."""
+    """What svacheck bench-history was asked for. kernel: "" for all; metric: a glob; results:
+    where sessions lie, None for the usual place."""
 
     kernel: str = ""
     metric: str = "*"
     terms: Terms = Terms()
+    results: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Told:
 def bench_history(options: Options, progress: Progress) -> Told:
     """Look through all that is stored. Problem: a record that cannot be read, or too few
     sessions for any answer."""
-    results = results_folder()
+    results = options.results or results_folder()
     if not options.terms.alpha:
         raise Problem("what is never a false alarm is no alarm", "--alpha", "1 is the usual")
     with progress.phase("read"):

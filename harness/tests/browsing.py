@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Chromium without a window, for tests that look at pages as people do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+DRIVER = "/usr/bin/chromedriver"
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",  # which root cannot have
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # a page that asks the network for anything fails
+)
+
+
+class Browser:
+    """One window, on the pages of a site in a folder."""
+
+    def __init__(self, driver: Any, site: Path) -> None:
+        self.driver = driver
+        self.site = site
+
+    def open(self, page: str) -> None:
+        """Load a page, even if only its hash is another one; it is ready then."""
+        self.driver.get("about:blank")
+        self.driver.get(f"{self.site.as_uri()}/{page}")
+
+    def run(self, script: str, *values: Any) -> Any:
+        """What a script returns."""
+        return self.driver.execute_script(script, *values)
+
+    def text(self, selector: str) -> str:
+        """What stands there."""
+        return str(self.run("return document.querySelector(arguments[0]).textContent", selector))
+
+    def texts(self, selector: str) -> list[str]:
+        """What stands in each place of the kind that can be seen."""
+        found = "[...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility())"
+        return list(self.run(f"return {found}.map((e) => e.textContent)", selector))
+
+    def milliseconds(self) -> float:
+        """From asking for the page to its last script, its tables and charts being there."""
+        navigation = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        return float(self.run(f"return {navigation}"))
+
+    def complaints(self) -> list[str]:
+        """What the console has said since it was asked last."""
+        return [str(one["message"]) for one in self.driver.get_log("browser")]
+
+    def choose(self, name: str, value: str) -> None:
+        """Set a field of the filters as a person does."""
+        self.run(
+            "const field = document.querySelector(`[name='${arguments[0]}']`);"
+            "field.value = arguments[1]; field.dispatchEvent(new Event('input', {bubbles: true}));",
+            name,
+            value,
+        )
+
+    def wide(self, width: int) -> None:
+        """Be so many pixels wide."""
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def prefer(self, scheme: str) -> None:
+        """Be of somebody who prefers light or dark."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def place(self) -> str:
+        """The page that is shown, below the site, without its hash."""
+        path = unquote(urlsplit(self.driver.current_url).path)
+        return str(Path(path).relative_to(self.site))
+
+
+@contextmanager
+def chromium(site: Path) -> Iterator[Browser]:
+    """A browser of its own."""
+    options: Any = webdriver.ChromeOptions()
+    for option in OPTIONS:
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+    try:
+        yield Browser(driver, site)
+    finally:
+        driver.quit()
