@@ -26,6 +26,7 @@ from svacheck.fleet import campaigns, matrices, merge
 from svacheck.fleet.planfile import CHECK, Item, Whole
 from svacheck.fleet.work import RECORD, RUNS, Work
 from svacheck.places import ITEM_SCHEMA, results_folder
+from svacheck.report import visible
 
 MOST_FILES = 20_000
 LARGEST = 2 << 30  # bytes of all files of an item
@@ -153,4 +154,4 @@ def told(found: Collected) -> Sequence[str]:
     """For a person, what is worst last."""
     lines = [f"taken in  {folder}/" for folder in found.taken]
     lines += [f"matrix    {found.matrix}/"] if found.matrix else []
-    return [*lines, *(f"MISSING   {problem}" for problem in found.problems)]
+    return [*lines, *(f"MISSING   {visible(problem)}" for problem in found.problems)]

@@ -47,12 +47,12 @@ def load(item: str, folder: Path) -> Part:
     """A stored run as a part; Problem if its record is not what its evidence gives."""
     judged = evidence.judge(folder.parent.parent, folder.name)
     if judged.differences:
-        raise Problem(f"{item}: {judged.differences[0]}", str(folder), "run the item again")
+        raise Problem(f"{item}: {judged.differences[0]}", "", "run the item again")
     content = results.read(folder / judging.FILE, JUDGING_SCHEMA)
     terms, made = judging.load(content, folder)
     for one in made:
         if not BOOT.fullmatch(one.boot.name) or one.boot.console != _console(folder, one.boot.name):
-            raise Problem(f"{item}: no boot can be called {one.boot.name!r}", str(folder))
+            raise Problem(f"{item}: no boot can be called {one.boot.name!r}")
     return Part(item, folder, judged.run, terms, made)
 
 
@@ -116,7 +116,7 @@ def _require_alike(parts: Sequence[Part]) -> None:
         if differ:
             raise Problem(
                 f"{part.item} and {first.item} differ in {differ[0]}",
-                str(part.folder),
+                "",
                 "run both again, with the same svacheck and the same tree",
             )
 

@@ -25,12 +25,14 @@ from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_TROUBLE, Problem
 from svacheck.fleet.planfile import Item, Plan
 from svacheck.places import ROOT
+from svacheck.report import visible
 
 ATTEMPTS, DONE, FAILED, LAVA = "attempts", "done", "failed", "lava"
 WAITING = "waiting"  # in the folder of LAVA jobs: those that nobody has run
 RUNS, LOG, RECORD, PLAN = "runs", "log", "item.json", "plan.json"
 SCHEMA = 1
 CAMPAIGN = re.compile(r"mutants-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
+TOLD = 300  # characters of why
 TAIL = 4000  # bytes of a log that are looked at for why an item failed
 
 
@@ -94,7 +96,7 @@ class Work:
                 lines = log.read().decode(errors="replace").strip().splitlines()
         except OSError:
             return "it never ran, or did not come to its end"
-        return lines[-1] if lines else "it said nothing"
+        return visible(lines[-1])[:TOLD] if lines else "it said nothing"
 
 
 def attempt(work: Work, item: Item, more: Sequence[str], log: CommandLog) -> str:
