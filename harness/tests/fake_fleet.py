@@ -99,7 +99,9 @@ class Fleet:
                 command += ("--suite", suite) if suite else ()
                 seconds = float(10 - number)
                 items.append(
-                    Item(name, whole.id, number, len(given), command, cases(suite), seconds, 1.0, "x")
+                    Item(
+                        name, whole.id, number, len(given), command, cases(suite), seconds, 1.0, "x"
+                    )
                 )
         return Plan(tuple(wholes), tuple(items))
 

@@ -73,11 +73,16 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         try:
-            self._start("munged", "--foreground", "--force", f"--key-file={self.folder}/key",
-                        f"--socket={self.folder}/munge.socket",
-                        f"--pid-file={self.folder}/munged.pid",
-                        f"--seed-file={self.folder}/munged.seed",
-                        f"--log-file={self.folder}/munged.log")
+            self._start(
+                "munged",
+                "--foreground",
+                "--force",
+                f"--key-file={self.folder}/key",
+                f"--socket={self.folder}/munge.socket",
+                f"--pid-file={self.folder}/munged.pid",
+                f"--seed-file={self.folder}/munged.seed",
+                f"--log-file={self.folder}/munged.log",
+            )
             self._until("munged", lambda: (self.folder / "munge.socket").exists())
             self._start("slurmctld", "-D", "-c")
             self.start_node()

@@ -42,9 +42,7 @@ def test_no_case_is_in_two_shards_and_none_in_no_shard(
     for number in (1, 2, 3, len(whole)):
         made = shards.divide(whole, number, lambda unit: float(len(unit.cases)))
         assert len(made) == number
-        meant = [
-            programs.choose(list(cited.cases), cited.programs, shard.suite) for shard in made
-        ]
+        meant = [programs.choose(list(cited.cases), cited.programs, shard.suite) for shard in made]
         assert planfile.uneven(list(cited.cases), meant) == ""
         assert [sorted(one) for one in meant] == [sorted(shard.cases) for shard in made]
 

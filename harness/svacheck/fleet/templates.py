@@ -134,55 +134,36 @@ def github(plan: Plan, path: str) -> dict[str, Any]:
 
 
 def kernelci(plan: Plan, path: str) -> dict[str, Any]:
-    """Jobs and their scheduling for a pipeline of KernelCI, in labs that run LAVA."""
-    chosen = [item for item in plan.items if in_lava(plan, item)]
-    if not chosen:
-        raise Problem(
-            "labs of KernelCI boot kernels in machines, and no lane of the plan does",
-            "--lanes",
-            "qemu, qemu-kcsan and qemu-user do",
-        )
-    jobs: dict[str, Any] = {}
-    for item in chosen:
-        whole = plan.whole(item)
-        jobs[_job(item)] = {
+    """Jobs of a KernelCI pipeline, each in a container as its KUnit jobs are, whenever a tree is
+    checked out. The runtime template is that of whoever runs the pipeline: it runs "command" in a
+    checkout of svacheck."""
+    jobs = {
+        "svacheck-"
+        + item.id: {
             "template": "svacheck.jinja2",
             "kind": "job",
+            "kcidb_test_suite": "svacheck",
+            "image": IMAGE,
             "params": {
-                "kernel": whole.kernel,
-                "lane": whole.lane,
-                "suite": _suite(item),
-                "item": item.id,
-                "plan": path,
+                "packages": " && ".join(_before()),
+                "command": _execute(path, item.id),
+                "kernel": plan.whole(item).kernel,
+                "lane": plan.whole(item).lane,
             },
         }
-    return {
-        "jobs": jobs,
-        "scheduler": [
-            {
-                "job": name,
-                "event": {"channel": "node", "name": "kbuild-gcc-12-x86", "result": "pass"},
-                "runtime": {"type": "lava"},
-                "platforms": ["qemu-x86"],
-            }
-            for name in jobs
-        ],
+        for item in plan.items
     }
+    event = {"channel": "node", "name": "checkout", "state": "available"}
+    runtime = {"type": "kubernetes"}
+    scheduler = [{"job": name, "event": event, "runtime": runtime} for name in jobs]
+    return {"jobs": jobs, "scheduler": scheduler}
 
 
 def in_lava(plan: Plan, item: Item) -> bool:
+    """Whether LAVA can boot what an item boots."""
     whole = plan.whole(item)
     lane = load_lane(whole.lane)
     return whole.kind == CHECK and lane.emulated and not lane.machines and not lane.stock
-
-
-def _job(item: Item) -> str:
-    return "svacheck-" + item.id
-
-
-def _suite(item: Item) -> str:
-    command = item.command
-    return command[command.index("--suite") + 1] if "--suite" in command else ""
 
 
 FORMATS: Mapping[str, Callable[[Plan, str], dict[str, Any]]] = {
@@ -201,6 +182,6 @@ class _Plain(yaml.SafeDumper):
 
 def text(name: str, plan: Plan, path: str) -> str:
     """The file, as that engine reads it. path: of plan.json there."""
-    head = f"# Written by: svacheck plan --format {name}\n"
+    head = f"# Written by: svacheck plan --format {name}. It reads {path}, which goes beside it.\n"
     made: str = yaml.dump(FORMATS[name](plan, path), Dumper=_Plain, sort_keys=False, width=1000)
     return head + made
