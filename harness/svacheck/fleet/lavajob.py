@@ -94,7 +94,8 @@ def definition(job: Job) -> dict[str, Any]:
         "context": context,
         "actions": [
             {"deploy": {"to": "tmpfs", "timeout": before, "images": images}},
-            {"boot": {"method": "qemu", "media": "tmpfs", "timeout": before}},
+            # The machine's time without a word is that of the action which starts it
+            {"boot": {"method": "qemu", "media": "tmpfs", "timeout": seconds}},
             {"test": {"timeout": seconds, "monitors": [monitor]}},
         ],
     }

@@ -9,6 +9,7 @@ and with a backslash before each double quote. At the end LAVA types
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,9 @@ from svacheck.errors import Problem
 LARGEST = 256 << 20  # bytes of a log that is worth reading
 LONGEST = 1_000_000  # characters of a line: LAVA drops what is longer ...
 DROPPED = "<line way too long ...>"  # ... and says so
+NESTED = 100  # mappings and lists of a line
 AGAIN = "run the job again"
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ def _entries(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _entry(line: bytes, where: str) -> Mapping[str, Any]:
     try:
         text = line.decode("utf-8").removeprefix("- ").strip()
-        # Only what LAVA writes: a mapping of one line, no tag, no anchor
-        entry = yaml.load(text, Loader=yaml.CSafeLoader) if text.startswith("{") else None
+        # libyaml's reader runs out of stack where things are nested deeply; LAVA nests little
+        bare = _QUOTED.sub("", text)
+        flat = text.startswith("{") and bare.count("{") + bare.count("[") <= NESTED
+        entry = yaml.load(text, Loader=yaml.CSafeLoader) if flat else None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict) or not {"dt", "lvl", "msg"} <= set(entry):
