@@ -31,6 +31,7 @@ from svacheck import (
 )
 from svacheck import judging, report, rulebook, selection, slots, stock, trees, workload
 from svacheck.cachedirs import Cache, hold
+from svacheck.carrier import Carrier
 from svacheck.citations import Citations
 from svacheck.continuation import Continuation
 from svacheck.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
@@ -68,6 +69,7 @@ class Options:
     stress: int = 0  # seconds that the program of that name goes on; 0: its steps
     boot_timeout: int = 0  # seconds for one boot; 0: the lane's
     boot_environment: tuple[tuple[str, str], ...] = ()  # what the booted kernel finds in its own
+    carrier: Carrier | None = None  # who boots it, if not this machine
 
     @property
     def added_args(self) -> tuple[str, ...]:
@@ -207,6 +209,7 @@ class _Session:
                 asked = programs.implementations(self.build, made, self.log, out)
                 parts.append(workload.Programs(made, self.cited, self.log, asked))
             self.cases = workload.together(parts)
+            self.build = replace(self.build, carrier=self.options.carrier)
             self._boot(self.build, self.cases)
 
     def _measure_stock(self) -> None:
@@ -230,6 +233,8 @@ class _Session:
             self._boot(self.build, self.cases)
 
     def _machine(self, build: Build) -> Machine:
+        if self.options.carrier:
+            return self.options.carrier.machine
         with self.progress.phase("probe"):
             out = self.run.path("logs/kvm.console")
             machine = qemu.choose_machine(build, self.log, out)
@@ -479,6 +484,12 @@ def _lane(options: Options) -> Lane:
             f"lane {lane.name} boots stock kernels of Debian, nothing that is built here",
             str(options.kdir or options.implementations[0]),
             "KERNEL=6.12, or: make -C kunit/device KDIR=... builds the module for another kernel",
+        )
+    if options.carrier and (not lane.emulated or lane.machines or lane.stock):
+        raise Problem(
+            f"lane {lane.name} boots in no plain machine of QEMU",
+            "LANE",
+            "boot it here; LAVA can boot the lanes qemu, qemu-kcsan and qemu-user",
         )
     if lane.bench:
         raise Problem(f"lane {lane.name} judges nothing", "LANE", "svacheck bench measures in it")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -33,6 +34,7 @@ PARTS: tuple[str, ...] = (
     "svacheck.export.parts",
     "svacheck.submit.parts",
     "svacheck.dashboard.command",
+    "svacheck.fleet.command",
 )
 
 _EXITS = """\
@@ -120,7 +122,15 @@ def _check(options: argparse.Namespace) -> int:
         stress=options.stress,
         boot_timeout=options.boot_timeout,
     )
-    done = check(asked, Progress(quiet=options.level < 0, verbose=options.level > 0))
+    progress = Progress(quiet=options.level < 0, verbose=options.level > 0)
+    if options.lava:
+        from svacheck.fleet import lavacarrier
+
+        carrier = lavacarrier.lava(options.lava, options.lava_url, progress)
+        done = check(replace(asked, carrier=carrier), progress)
+        lavacarrier.require_run(carrier)
+    else:
+        done = check(asked, progress)
     if options.json:
         print(json.dumps(done.run, indent=1))
     else:
@@ -529,6 +539,18 @@ def _add_check(commands: Commands) -> None:
     )
     check.add_argument(
         "--strict", action="store_true", help="a broken implementation detail fails the run too"
+    )
+    check.add_argument(
+        "--lava",
+        metavar="DIR",
+        type=_folder,
+        help="boot by LAVA jobs, with their definitions and logs in DIR",
+    )
+    check.add_argument(
+        "--lava-url",
+        metavar="URL",
+        default="",
+        help="where a lab finds DIR/artifacts (default: run the jobs here, by lava-run)",
     )
     _add_allow_known(check)
     _add_levels(check)

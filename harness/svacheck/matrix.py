@@ -72,11 +72,7 @@ def matrix(options: Options, progress: Progress) -> Matrix:
             status = max(status, columns[-1]["status"])
     except KeyboardInterrupt:
         status = EXIT_INTERRUPTED
-    record = {
-        "schema": 1,
-        "id": run.id,
-        "svacheck": provenance.describe_self(log),
-        "host": provenance.describe_host(),
+    made = {
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
         "status": status,
@@ -84,6 +80,19 @@ def matrix(options: Options, progress: Progress) -> Matrix:
         "not_made": [{"kernel": kernel, "lane": lane} for kernel, lane in left],
         "rules": sentences,
     }
+    return store(run, made, log)
+
+
+def store(run: Run, made: Mapping[str, Any], log: CommandLog) -> Matrix:
+    """The table. made: the record, but for who has made it."""
+    record: dict[str, Any] = {
+        "schema": 1,
+        "id": run.id,
+        "svacheck": provenance.describe_self(log),
+        "host": provenance.describe_host(),
+        **made,
+    }
+    status = int(record["status"])
     run.path(PAGE).write_text(matrixtable.page(record), encoding="utf-8")
     try:
         return Matrix(record, run.keep(RECORD, record, log.commands), status)
@@ -102,18 +111,19 @@ def _column(
     try:
         done = checking.check(asked, Progress(progress.quiet, progress.verbose))
     except Problem as problem:
-        found = _without_run(str(problem))
+        found = without_run(str(problem))
     except Exception as error:
-        found = _without_run(f"a defect of svacheck: {type(error).__name__}: {error}")
+        found = without_run(f"a defect of svacheck: {type(error).__name__}: {error}")
     else:
         progress.note(report.render(done.run, done.folder, report.QUIET).rstrip())
         sentences.update({rule["id"]: rule["sentence"] for rule in done.run["rules"]})
-        found = _of_run(done)
+        found = of_run(done)
     seconds = round(time.monotonic() - start, 1)
     return {"kernel": kernel, "lane": lane, "seconds": seconds, **found}
 
 
-def _of_run(done: checking.Finished) -> Mapping[str, Any]:
+def of_run(done: checking.Finished) -> Mapping[str, Any]:
+    """A column, but for what it is of and how long it took."""
     run = done.run
     return {
         "run": run["id"],
@@ -135,7 +145,8 @@ def _of_run(done: checking.Finished) -> Mapping[str, Any]:
     }
 
 
-def _without_run(problem: str) -> Mapping[str, Any]:
+def without_run(problem: str) -> Mapping[str, Any]:
+    """A column that says why there is no run."""
     return {
         "run": None,
         "version": None,

@@ -6,6 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from svacheck.carrier import Carrier
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Build:
     machine: Machine | None = None  # of an emulated lane, once it is chosen
     # Of each machine that the lane asks for, the first of which is the one above
     machines: dict[Emulated, Machine] = field(default_factory=dict)
+    carrier: Carrier | None = None  # boots it in place of this machine
 
 
 @dataclass

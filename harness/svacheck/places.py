@@ -21,6 +21,8 @@ JUDGING_SCHEMA = ROOT / "results" / "schema" / "judging.schema.json"
 CERTIFICATE_SCHEMA = ROOT / "results" / "schema" / "certificate.schema.json"
 BENCH_SCHEMA = ROOT / "results" / "schema" / "bench.schema.json"
 KIT_SCHEMA = ROOT / "results" / "schema" / "kit.schema.json"
+ITEM_SCHEMA = ROOT / "results" / "schema" / "item.schema.json"
+PLAN_SCHEMA = ROOT / "results" / "schema" / "plan.schema.json"
 REQUEST_SCHEMA = ROOT / "results" / "schema" / "request.schema.json"
 KCIDB_SCHEMA = ROOT / "results" / "schema" / "kcidb-5.3.schema.json"
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from svacheck import emulator, running, topologies
 from svacheck.cachedirs import Cache
+from svacheck.carrier import Errand
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.model import Boot, Build, Emulated, Lane, Machine
@@ -129,13 +130,20 @@ def _boot(
     topology: topologies.Topology,
     archive: Path | None = None,
 ) -> Boot:
-    if not build.lane.machines:
-        require()
     out.parent.mkdir(parents=True, exist_ok=True)
     out.unlink(missing_ok=True)
-    printed = out.with_name(out.name + ".log")
     arguments = (*build.lane.kernel_args, *kernel_args)
     limit = build.lane.boot_timeout
+    if build.carrier:
+        kernel, talks = (build.directory / "linux").resolve(), bool(topology.steps)
+        extra = [f"-global {one}" for one in topology.globals]
+        extra += [f"-device {one}" for one in topology.devices]
+        return build.carrier.boot(
+            Errand(name, glob, kernel, archive, arguments, extra, talks, limit, out, log)
+        )
+    if not build.lane.machines:
+        require()
+    printed = out.with_name(out.name + ".log")
     with tempfile.TemporaryDirectory(prefix="svacheck-qmp-") as folder:
         # A socket's path has 108 bytes at most, that of a run may have more
         talk = Path(folder) / "qmp"

@@ -116,7 +116,7 @@ PARTS: tuple[Part, ...] = (
     Part("check", (SVACHECK, "check", "--json"), count_run),
     Part("check-7.3", _known("7.3"), count_run),
     Part("lint", (SVACHECK, "lint"), count_lint),
-    Part("pytest", (*PYTEST, "-m", "not kernel"), count_pytest),
+    Part("pytest", (*PYTEST, "-m", "not kernel and not slow"), count_pytest),
     Part("bats", ("bats", "--tap", "harness/tests/bats"), count_tap),
     Part("defects", (*PYTEST, "-m", "kernel and not slow and not upstream"), count_pytest),
     Part("broken-drivers", (SVACHECK, "broken-drivers", "--json"), count_drivers),

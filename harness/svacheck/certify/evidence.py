@@ -113,7 +113,7 @@ def judge(folder: Path, run_id: str) -> Judged:
     try:
         terms, made = judging.load(content, where)
         ktap = {str(path.relative_to(where)): path.read_bytes() for path in _ktap(made)}
-        outcomes = [_read(terms, one) for one in made]
+        outcomes = [read(terms, one) for one in made]
     except (OSError, TypeError, ValueError, LookupError) as error:
         raise Problem(f"the evidence cannot be read: {error}", run_id) from error
     numbers = [one.round for one in made]
@@ -136,7 +136,8 @@ def _ktap(made: Sequence[judging.Made]) -> list[Path]:
     return [one.boot.console.with_suffix(KTAP) for one in made]
 
 
-def _read(terms: judging.Terms, one: judging.Made) -> Outcome:
+def read(terms: judging.Terms, one: judging.Made) -> Outcome:
+    """A boot as it was read when its run was judged."""
     return read_outcome(
         one.boot, one.planned, one.kunit, terms.known, terms.lockdep, _reader(terms, one.planned)
     )

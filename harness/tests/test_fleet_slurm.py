@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Slurm carries out a plan: with commands that are scripts, and on a real cluster of one node.
+
+The cluster is Debian's slurm-wlm, started for each test on loopback. A node that dies in midst of
+an item has it queued again; a collector that dies finds its array; whatever runs twice counts once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import slurm_cluster
+from fake_fleet import SHARDS, Fleet, on_path, runs, said, script
+from slurm_cluster import Cluster
+
+from svacheck import check
+from svacheck.commands import CommandLog
+from svacheck.errors import Problem
+from svacheck.fleet import collect, costs, making, slurm
+from svacheck.fleet.planfile import Plan
+from svacheck.fleet.work import Work
+from svacheck.places import ROOT
+from svacheck.progress import Progress
+
+PATIENCE = 120  # seconds for what takes five
+needs_slurm = pytest.mark.skipif(
+    bool(slurm_cluster.lacking()), reason=f"not installed: {slurm_cluster.lacking()}"
+)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    return Fleet(tmp_path / "fleet", monkeypatch)
+
+
+def opened(fleet: Fleet, plan: Plan | None = None) -> Work:
+    return Work.open(fleet.folder / "work", plan or fleet.plan())
+
+
+def execute(work: Work, workers: int = 0) -> None:
+    slurm.run(work, work.plan.items, workers, 1, CommandLog(), Progress(quiet=True))
+
+
+# ---- with commands that are scripts ----
+
+
+@pytest.fixture
+def commands(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """sbatch runs the array's tasks at once; squeue prints what stands in the file queue."""
+    folder = tmp_path / "bin"
+    script(
+        folder / "sbatch",
+        "import os, re, subprocess, sys\n"
+        f"here = {str(tmp_path)!r}\n"
+        "text = open(sys.argv[-1]).read()\n"
+        "open(here + '/submitted', 'a').write(text)\n"
+        "for task in range(int(re.search(r'array=0-(\\d+)', text)[1]) + 1):\n"
+        "    env = {**os.environ, 'SLURM_ARRAY_TASK_ID': str(task)}\n"
+        "    subprocess.run(['sh', sys.argv[-1]], env=env)\n"
+        "print('7;cluster')\n",
+    )
+    script(
+        folder / "squeue",
+        f"import pathlib\nqueue = pathlib.Path({str(tmp_path)!r}) / 'queue'\n"
+        "lines = queue.read_text().splitlines() if queue.exists() else []\n"
+        "print(lines[0] if lines else '')\n"
+        "queue.write_text(''.join(line + '\\n' for line in lines[1:]))\n",
+    )
+    on_path(folder, monkeypatch)
+    monkeypatch.setattr(slurm, "LOOK", 0.0)
+    return folder
+
+
+def test_tasks_are_the_items_in_their_order(commands: Path, fleet: Fleet, results: Path) -> None:
+    work = opened(fleet)
+    execute(work)
+    assert fleet.asked == list(SHARDS)
+    collect.collect(work)
+    (run,) = runs(results)
+    assert said(run) == said(fleet.whole.run)
+
+
+def test_the_array_as_sbatch_takes_it(fleet: Fleet) -> None:
+    work = opened(fleet)
+    lines = slurm.script(work, work.plan.items, 3, 4).splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert f"#SBATCH --job-name={slurm.name(work)}" in lines
+    assert "#SBATCH --array=0-1%3" in lines
+    assert "#SBATCH --requeue" in lines
+    assert "#SBATCH --cpus-per-task=4" in lines
+    assert "set -- 6.1-uml.1of2 6.1-uml.2of2" in lines
+    assert lines[-1].endswith('--only "$1"')
+
+
+def test_two_folders_have_two_arrays(fleet: Fleet, tmp_path: Path) -> None:
+    plan = fleet.plan()
+    one, other = Work.open(tmp_path / "a", plan), Work.open(tmp_path / "b", plan)
+    assert slurm.name(one) != slurm.name(other)
+
+
+def test_what_is_queued_is_not_submitted_again(
+    commands: Path, fleet: Fleet, tmp_path: Path
+) -> None:
+    (tmp_path / "queue").write_text("PENDING Resources\nRUNNING None\n")
+    work = opened(fleet)
+    execute(work)
+    assert not (tmp_path / "submitted").exists()
+    execute(work)
+    assert (tmp_path / "submitted").exists()
+
+
+def test_only_what_is_not_done_is_submitted(commands: Path, fleet: Fleet, tmp_path: Path) -> None:
+    fleet.does("store() if 'domain' in suite else sys.exit(2)")
+    work = opened(fleet)
+    execute(work)
+    assert [item.id for item in work.missing(work.plan.items)] == ["6.1-uml.1of2"]
+    fleet.does("store()")
+    execute(work)
+    assert "set -- 6.1-uml.1of2\n" in (tmp_path / "submitted").read_text()
+    assert collect.collect(work).problems == []
+
+
+def test_slurm_refuses(commands: Path, fleet: Fleet) -> None:
+    script(commands / "sbatch", "import sys\nsys.exit('sbatch: error: invalid partition')\n")
+    with pytest.raises(Problem, match="Slurm does not take it: invalid partition"):
+        execute(opened(fleet))
+
+
+def test_slurm_does_not_answer(
+    commands: Path, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(commands / "squeue", "import sys\nsys.exit(1)\n")
+    monkeypatch.setattr(slurm, "PATIENCE", 2)
+    with pytest.raises(Problem, match="Slurm does not answer"):
+        execute(opened(fleet))
+
+
+# ---- on a cluster ----
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    with Cluster(tmp_path / "slurm") as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+def until(holds: object) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def background(work: Work) -> subprocess.Popen[bytes]:
+    """svacheck execute, as a person has it in another terminal."""
+    argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
+    argv += ["--on", "slurm", "--work", str(work.folder), "--processors", "1", "--no-collect"]
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+@needs_slurm
+def test_an_array_makes_the_run_and_twice_makes_one(
+    cluster: Cluster, fleet: Fleet, results: Path
+) -> None:
+    work = opened(fleet)
+    execute(work, workers=1)
+    assert fleet.asked == list(SHARDS)
+    cluster.tell("sbatch", "--wait", str(work.folder / slurm.FOLDER / "array.sh"))
+    first = collect.collect(work)
+    assert first.problems == [] and collect.collect(work) == first
+    (run,) = runs(results)
+    assert said(run) == said(fleet.whole.run)
+
+
+@needs_slurm
+def test_an_item_whose_node_dies_is_done_once_it_is_back(
+    cluster: Cluster, fleet: Fleet, results: Path
+) -> None:
+    here = str(fleet.folder)
+    fleet.does(
+        f"begun = Path({here!r}) / 'begun'\n"
+        "if begun.exists():\n    store()\n"
+        "else:\n    store()\n    begun.touch()\n    time.sleep(1000)\n"
+    )
+    work = opened(fleet, fleet.plan(""))
+    engine = background(work)
+    try:
+        until((fleet.folder / "begun").exists)
+        cluster.kill_node()
+        assert work.missing(work.plan.items)
+        cluster.revive_node()
+        assert engine.wait(timeout=PATIENCE) == 0
+    finally:
+        engine.kill()
+        engine.wait()
+    assert len(fleet.asked) == 2
+    assert collect.collect(work).problems == []
+    assert runs(results) == [fleet.whole.run]
+
+
+@needs_slurm
+def test_a_collector_that_was_killed_finds_its_array(
+    cluster: Cluster, fleet: Fleet, results: Path
+) -> None:
+    here = str(fleet.folder)
+    fleet.does(f"while not Path({here!r}, 'go').exists(): time.sleep(0.1)\nstore()\n")
+    work = opened(fleet, fleet.plan(""))
+    engine = background(work)
+    until(lambda: fleet.asked)
+    os.killpg(engine.pid, signal.SIGKILL)
+    engine.wait()
+    again = background(work)
+    time.sleep(1)  # it looks at the queue, in which the item still is
+    (fleet.folder / "go").touch()
+    assert again.wait(timeout=PATIENCE) == 0
+    assert fleet.asked == [""]
+    collect.collect(work)
+    assert runs(results) == [fleet.whole.run]
+
+
+@needs_slurm
+@pytest.mark.slow
+@pytest.mark.kernel
+def test_a_real_lane_comes_to_what_it_comes_to_here(
+    cluster: Cluster, tmp_path: Path, results: Path
+) -> None:
+    """Linux 6.1 in lane uml, in two shards."""
+    here = check.check(check.Options(kernel="6.1"), Progress(quiet=True))
+    assert here.folder
+    asked = making.Request(("6.1",), shards=2)
+    plan = making.make(asked, costs.read(results), Progress(quiet=True))
+    work = Work.open(tmp_path / "work", plan)
+    argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
+    argv += ["--on", "slurm", "--work", str(work.folder), "--workers", "1"]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == here.status, done.stdout + done.stderr
+    shutil.rmtree(here.folder)
+    (run,) = runs(results)
+    assert said(run) == said(here.run)
