@@ -478,7 +478,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="examples:\n"
         "  svacheck check                    the default kernel, all cases\n"
         "  svacheck check --kdir ~/linux     your own tree; it is not written to\n"
-        "  svacheck show last                the newest report again\n\n" + _EXITS + "\n\n" + _PLACES,
+        "  svacheck show last                the newest report again\n\n"
+        f"{_EXITS}\n\n{_PLACES}",
     )
     top.add_argument("--version", action=ShowVersion)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

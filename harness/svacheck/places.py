@@ -34,7 +34,7 @@ def is_checkout(folder: Path) -> bool:
 def require_checkout(command: str) -> None:
     """Problem unless this svacheck is run from a checkout, which its own tests are a part of."""
     if not is_checkout(ROOT):
-        raise Problem(f"svacheck {command} looks at a checkout, not at what is installed", str(ROOT))
+        raise Problem(f"svacheck {command} looks at a checkout, and this is none", str(ROOT))
 
 
 def results_folder() -> Path:

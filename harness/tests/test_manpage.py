@@ -48,8 +48,11 @@ def test_mandoc_has_nothing_to_say(page: Path) -> None:
 
 
 def test_what_troff_would_take_for_its_own_is_kept(tmp_path: Path) -> None:
-    top = argparse.ArgumentParser(prog="svacheck", description=".it is\n'so' \\n", epilog="\n\n\n\n")
-    top.add_subparsers().add_parser("do", description="A -b ~/c ^d.", epilog="examples:\n  .e -f")
+    top = argparse.ArgumentParser(
+        prog="svacheck", description=".it is\n'so' \\n", epilog="\n\n\n\n"
+    )
+    command = top.add_subparsers().add_parser("do", description="A -b ~/c ^d.")
+    command.epilog = "examples:\n  .e -f"
     page = tmp_path / "page.1"
     page.write_text(manpage(top), encoding="ascii")
     text = " ".join(_read(page).split())

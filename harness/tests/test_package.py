@@ -44,7 +44,12 @@ def _package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_lintian_has_nothing_to_say(package: Path) -> None:
-    argv = ["lintian", "--allow-root", "--display-info", "--fail-on=error,warning,info"]
+    argv: list[str | Path] = [
+        "lintian",
+        "--allow-root",
+        "--display-info",
+        "--fail-on=error,warning,info",
+    ]
     changes = next(package.parent.glob("*.changes"))
     said = subprocess.run([*argv, changes], stdout=subprocess.PIPE, text=True)
     assert (said.returncode, said.stdout) == (0, "")
@@ -81,7 +86,8 @@ def test_it_runs_where_nothing_can_be_written(package: Path, tmp_path: Path) -> 
     svacheck = root / "usr" / "bin" / "svacheck"
 
     def run(*arguments: str) -> tuple[int, str]:
-        argv = [*NOBODY, "env", "-i", f"HOME={home}", "PATH=/usr/bin:/bin", svacheck, *arguments]
+        argv = [*NOBODY, "env", "-i", f"HOME={home}", "PATH=/usr/bin:/bin", str(svacheck)]
+        argv += arguments
         done = subprocess.run(argv, cwd=home, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
