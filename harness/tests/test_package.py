@@ -57,7 +57,7 @@ def test_lintian_has_nothing_to_say(package: Path) -> None:
 
 @pytest.mark.slow
 def test_it_has_what_commands_read_and_belongs_to_root(package: Path) -> None:
-    argv = ["dpkg-deb", "--contents", package]
+    argv: list[str | Path] = ["dpkg-deb", "--contents", package]
     listed = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
     for name in (
         "usr/bin/svacheck",
