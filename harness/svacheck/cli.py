@@ -266,6 +266,11 @@ def _rules(options: argparse.Namespace) -> int:
     from svacheck import rulebook
     from svacheck.listing import rules_table
 
+    if options.format:
+        from svacheck.guide.rulespage import rules_page
+
+        print(rules_page(rulebook.load(), options.format), end="")
+        return EXIT_PASS
     if not options.check:
         print(rules_table(options.json), end="")
         return EXIT_PASS
@@ -742,10 +747,12 @@ def _add_reading(commands: Commands) -> None:
         _rules,
         "list the rules, or check that rules and cases fit",
         "List every rule with its sentence, its source and how many cases check it.",
-        "  svacheck rules\n  svacheck rules --check     a rule without a case? a case without?\n",
+        "  svacheck rules\n  svacheck rules --check     a rule without a case? a case without?\n"
+        "  svacheck rules --format html >rules.html    to read\n",
     )
     rules.add_argument("--check", action="store_true", help="exit 1 if rules and cases do not fit")
     rules.add_argument("--json", action="store_true", help="as JSON")
+    rules.add_argument("--format", choices=("markdown", "html"), help="a page with all of them")
     show = command(
         commands,
         _show,

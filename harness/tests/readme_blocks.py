@@ -55,14 +55,23 @@ def differs(shown: str, printed: str) -> str:
 
     A line [...] stands for any number of lines, at the end of a line for the rest of it.
     """
-    lines = shown.splitlines()
-    real = "".join(usual(line) + "\n" for line in printed.strip("\n").splitlines())
-    if re.fullmatch(_pattern(lines), real):
-        return ""
-    for end in range(1, len(lines) + 1):
-        if not re.match(_pattern(lines[:end]), real):
-            return f"{lines[end - 1]!r} is shown, and printed is:\n{printed}"
-    return f"nothing is shown of what is printed last:\n{printed}"
+    real = [usual(line) for line in printed.strip("\n").splitlines()]
+    at, free = 0, False  # free: after [...], where the next line may stand anywhere below
+    for line in shown.splitlines():
+        if line.strip() == LEFT_OUT:
+            free = True
+            continue
+        places = range(at, len(real) if free else min(at + 1, len(real)))
+        found = next((place for place in places if _is(line, real[place])), None)
+        if found is None:
+            return f"{line!r} is shown, and printed is:\n{printed}"
+        at, free = found + 1, False
+    return "" if free or at == len(real) else f"more is printed than is shown:\n{printed}"
+
+
+def _is(shown: str, real: str) -> bool:
+    begin, left_out, _ = shown.partition(LEFT_OUT)
+    return real.startswith(usual(begin)) if left_out else real == usual(shown)
 
 
 def usual(line: str) -> str:
@@ -71,20 +80,3 @@ def usual(line: str) -> str:
     for what, instead in _DIFFER:
         line = what.sub(instead, line)
     return line
-
-
-def _pattern(lines: list[str]) -> str:
-    return "".join(map(_line_pattern, lines))
-
-
-def _line_pattern(line: str) -> str:
-    if line.strip() == LEFT_OUT:
-        return r"(?:.*\n)*?"
-    begin, left_out, _ = line.partition(LEFT_OUT)
-    return re.escape(usual(begin) if not left_out else _begun(begin)) + (
-        r".*\n" if left_out else r"\n"
-    )
-
-
-def _begun(text: str) -> str:
-    return usual(text + "x")[:-1]  # with the blank that it may end with

@@ -71,7 +71,7 @@ def test_top_help_and_version(capsys: Capture) -> None:
     assert all(re.search(rf"^    {command} ", text, re.MULTILINE) for command in COMMANDS)
     with pytest.raises(SystemExit):
         cli.main(["--version"])
-    assert re.fullmatch(r"svacheck \d+\.\d+\.\d+\n", capsys.readouterr().out)
+    assert re.fullmatch(r"svacheck \d+\.\d+\.\d+( \(\S+\))?\n", capsys.readouterr().out)
 
 
 USAGE = [

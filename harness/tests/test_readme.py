@@ -14,6 +14,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,42 +30,50 @@ from svacheck.commands import CommandLog
 from svacheck.places import ROOT, results_folder
 from svacheck.provenance import describe_self
 
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "verdict.md")
 SVACHECK = str(ROOT / "scripts" / "svacheck")
 STORED = results_folder()  # that of whoever runs the tests
 DEFECT = "max_pasids off by one"
 
 # Words that one block alone has, and where that comes from: a run of a kernel in a lane ...
 RUNS = {
-    "$ ./scripts/check": ("6.1", "uml"),
-    "Linux 7.3.4 | carried, upstream | lane uml\n": ("7.3", "uml"),
+    "README: $ ./scripts/check": ("6.1", "uml"),
+    "README: Linux 7.3.4 | carried, upstream | lane uml\n": ("7.3", "uml"),
+    "verdict: Linux 7.3.4 | carried, upstream | lane uml\n": ("7.3", "uml"),
+    "verdict: BROKEN GRP-041": ("7.3", "uml"),
+    "verdict: DIFFERS  GRP-037": ("7.3", "uml"),
+    "verdict: KNOWN ISSUE": ("7.3", "uml"),
 }
 SLOW_RUNS = {
-    "Linux 6.12.117 | carried, upstream | lane uml-user": ("6.12", "uml-user"),
-    "Linux 7.3.4 | upstream | lane vtd": ("7.3", "vtd"),
-    "Linux 6.12.117 | no implementation | lane device": ("6.12", "device"),
+    "README: Linux 6.12.117 | carried, upstream | lane uml-user": ("6.12", "uml-user"),
+    "README: Linux 7.3.4 | upstream | lane vtd": ("7.3", "vtd"),
+    "README: Linux 6.12.117 | no implementation | lane device": ("6.12", "device"),
 }
 # ... or a test of its own, below
-OTHERS = ("BROKEN PASID-009", "95 % interval", "$ make bench-history", "Machine  AMD EPYC")
+DEFECTIVE = "README: BROKEN PASID-009"
+POWER, HISTORY, DOCTOR = "README: 95 % interval", "README: $ make bench-", "README: Machine  AMD"
+OTHERS = (DEFECTIVE, POWER, HISTORY, DOCTOR)
 # What no test makes again, and why; whoever changes what is printed there looks at these
 BY_HAND: Mapping[str, str] = {
-    "REGRESSION GRP-036": "takes a kernel's tree in git with a commit in it",
-    "FIRST BAD": "the same",
-    "--driver dsa-model": "takes a kit; harness/tests/test_kit.py reads the same lines",
-    "CERTIFIED  SVA with": "takes four rounds of two lanes",
+    "README: REGRESSION GRP-036": "takes a kernel's tree in git with a commit in it",
+    "README: FIRST BAD": "the same",
+    "README: --driver dsa-model": "takes a kit; harness/tests/test_kit.py reads the same lines",
+    "README: CERTIFIED  SVA with": "takes four rounds of two lanes",
 }
 
 
-def shown(words: str) -> Block:
-    """The block with these words."""
-    found = [block for name in DOCUMENTS for block in blocks(name) if words in block.text + "\n"]
-    assert len(found) == 1, f"{len(found)} blocks have {words!r}"
+def shown(which: str) -> Block:
+    """The block of a document that has these words: "README: words"."""
+    stem, _, words = which.partition(": ")
+    (document,) = [name for name in DOCUMENTS if name.stem == stem]
+    found = [block for block in blocks(document) if words in block.text + "\n"]
+    assert len(found) == 1, f"{len(found)} blocks have {which!r}"
     return found[0]
 
 
-def hold(words: str, printed: str) -> None:
-    """Fail if the block with these words shows anything but that."""
-    block = shown(words)
+def hold(which: str, printed: str) -> None:
+    """Fail if the block shows anything but that."""
+    block = shown(which)
     wrong = differs(re.sub(r"^\$ .*\n", "", block.text), printed)
     assert not wrong, f"{block.document.name}:{block.line}: stale: {wrong}"
 
@@ -79,25 +88,26 @@ def test_each_block_has_a_test() -> None:
 # ---- runs ----
 
 
-def newest(kernel: str, lane: str) -> dict[str, Any] | None:
-    """The newest whole run of all there is, made by this very commit."""
+@cache
+def run_of(kernel: str, lane: str) -> dict[str, Any]:
+    """The newest whole run that is stored, if this very commit has made it; else a new one."""
     commit = describe_self(CommandLog())["commit"]
     for folder in reversed(results.stored(STORED)):
         run: dict[str, Any] = json.loads((folder / "run.json").read_bytes())
         whole = not (run["select"] or run["plugged_in"] or run["kernel_args"])
         if run["lane"] == lane and run["tree"]["name"] == kernel and whole:
-            return run if commit and run["svacheck"]["commit"] == commit else None
-    return None
+            if commit and run["svacheck"]["commit"] == commit:
+                return run
+            break
+    argv = [SVACHECK, "check", "--json", "--kernel", kernel, "--lane", lane]
+    said = subprocess.run(argv, stdout=subprocess.PIPE, check=False).stdout
+    made: dict[str, Any] = json.loads(said)
+    return made
 
 
 def printed_of(kernel: str, lane: str, *, phases: bool = False) -> str:
     """What svacheck check prints of that run."""
-    run = newest(kernel, lane)
-    if run is None:
-        argv = [SVACHECK, "check", "--json", "--kernel", kernel, "--lane", lane]
-        said = subprocess.run(argv, stdout=subprocess.PIPE, check=False).stdout
-        run = json.loads(said)
-    assert run is not None
+    run = run_of(kernel, lane)
     out = io.StringIO()
     for name in run["phases"] if phases else ():
         out.write(f"{name} ...\n{name}: done in 1 s\n")
@@ -108,7 +118,7 @@ def printed_of(kernel: str, lane: str, *, phases: bool = False) -> str:
 @pytest.mark.kernel
 @pytest.mark.parametrize("words", RUNS)
 def test_run(words: str) -> None:
-    hold(words, printed_of(*RUNS[words], phases=words.startswith("$")))
+    hold(words, printed_of(*RUNS[words], phases="$" in words))
 
 
 @pytest.mark.slow
@@ -125,7 +135,7 @@ def test_run_with_the_defect(checkout: Path, tmp_path: Path) -> None:  # noqa: F
     with planted(defect, checkout):
         done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    hold(OTHERS[0], done.stdout)
+    hold(DEFECTIVE, done.stdout)
 
 
 # ---- what takes no kernel ----
@@ -141,7 +151,7 @@ def test_power() -> None:
         ratio = 1 + float(measured) / 100
         level = power.Level(float(percent), 16, int(trials), int(slower), int(faster))
         levels.append(replace(level, ratios=[ratio]))
-    hold(OTHERS[1], "\n".join(power._table(levels, power.Options())))
+    hold(POWER, "\n".join(power._table(levels, power.Options())))
 
 
 def test_history(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +160,7 @@ def test_history(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench-history", "--kernel", "7.3"]) == 2
     # The lines before it are the progress, which a terminal shows live
     said = capsys.readouterr().err.splitlines()[-1].replace(str(results), "/src/svacheck/results")
-    block = shown(OTHERS[2]).text.partition("\n")[2]
+    block = shown(HISTORY).text.partition("\n")[2]
     here, there = (re.sub(r"\d+ metrics: it takes \d+", "N", text) for text in (block, said))
     assert usual(here) == usual(there)
 
@@ -167,4 +177,4 @@ def test_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         machine.function(f"0000:00:0{number}.0", space(None))
     (tmp_path / "sys/class/iommu").mkdir(parents=True)
     cli.main(["doctor", "--root", str(tmp_path)])
-    hold(OTHERS[3], capsys.readouterr().out.replace(f" (of {tmp_path})", ""))
+    hold(DOCTOR, capsys.readouterr().out.replace(f" (of {tmp_path})", ""))

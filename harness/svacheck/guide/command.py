@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The commands of the guide: svacheck manpage and svacheck completion."""
+"""The commands of the guide: svacheck docs, manpage and completion."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def add(commands: Commands) -> None:
     """Add them to the command line."""
     command(
         commands,
+        _docs,
+        "make the pages of docs/ that are made",
+        "Write docs/rules.md from the rulebook and docs/architecture.svg from architecture.dot,\n"
+        "in a checkout. It needs Debian's graphviz. The tests fail while one of them is stale.",
+        "  svacheck docs\n",
+    )
+    command(
+        commands,
         _manpage,
         "print the man page svacheck(1)",
         "Print the man page, which is made from the help of all commands.",
@@ -33,6 +41,24 @@ def add(commands: Commands) -> None:
         "  svacheck completion fish | source\n",
     )
     made.add_argument("shell", choices=SHELLS, help="of which shell")
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from svacheck import rulebook
+    from svacheck.guide.picture import picture
+    from svacheck.guide.rulespage import rules_page
+    from svacheck.places import ROOT, require_checkout
+
+    require_checkout("docs")
+    docs = ROOT / "docs"
+    pages = {
+        "rules.md": rules_page(rulebook.load(), "markdown"),
+        "architecture.svg": picture(docs / "architecture.dot", docs / "picture.css"),
+    }
+    for name, text in pages.items():
+        (docs / name).write_text(text, encoding="utf-8")
+        print(f"docs/{name}")
+    return EXIT_PASS
 
 
 def _manpage(options: argparse.Namespace) -> int:
