@@ -35,7 +35,7 @@ kit_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") 
 broken_options = $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 	$(if $(J),--jobs "$$J") $(if $(JSON),--json)
 
-.PHONY: help check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self dashboard serve test test-all lint list rules clean distclean
+.PHONY: help deb roots check selftests matrix gate bisect certify verify kit import proof mutants broken-drivers coverage bench bench-power bench-history bench-self dashboard serve test test-all lint list rules clean distclean
 
 help: ## list the targets (what make does by itself)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -90,7 +90,7 @@ bisect: ## the commit between GOOD and BAD, revisions of KDIR, that broke RULE
 #= ROUNDS = so many boots of each lane (as the profile demands)
 #= BENCH = a session of make bench on the same kernel, for the certificate to sum up
 #= WAIVERS = a file in place of configs/waivers.toml
-#= OUT = a folder for the certificate, the kit or the dashboard (below results/)
+#= OUT = a folder for the certificate, the kit, the dashboard or the package (below results/)
 #= METRIC = of make bench-history: only the metrics that match this glob
 #= FILE = of make verify: a certificate, by its folder or one of its files; of make import: results
 #= DRIVER = of make kit: this driver of selftests/drivers alone
@@ -147,6 +147,12 @@ test-all: ## the project's own tests with the slow ones
 mutants: ## change the code under test place by place, and see whether a rule breaks each time
 	$(call svacheck,mutants $(if $(KERNEL),--kernel "$$KERNEL") $(if $(KDIR),--kdir "$$KDIR") \
 		$(if $(J),--jobs "$$J") $(if $(V),-v) $(if $(Q),-q) $(if $(JSON),--json))
+
+deb: ## the Debian package of this checkout; takes OUT
+	@scripts/deb $(if $(OUT),"$$OUT")
+
+roots: ## the two commands that the README begins with, in fresh roots of Debian 12 and 13
+	@scripts/roots
 
 lint: ## style and type checks alone
 	$(call svacheck,lint)

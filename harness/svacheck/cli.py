@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 from svacheck import VERSION
 from svacheck.cliparts import Handler, command
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+from svacheck.version import ShowVersion
 
 if TYPE_CHECKING:
     from svacheck.cliparts import Commands
@@ -35,11 +36,18 @@ PARTS: tuple[str, ...] = (
     "svacheck.submit.parts",
     "svacheck.dashboard.command",
     "svacheck.fleet.command",
+    "svacheck.guide.command",
 )
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict
 to trust), 130 interrupted"""
+
+
+_PLACES = """\
+Runs are stored in $SVACHECK_RESULTS, or else in results/ of the checkout. An installed svacheck
+takes results/ of the current folder if that is a checkout, and else
+${XDG_STATE_HOME:-~/.local/state}/svacheck/results; it writes nothing below /usr."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        options = parser().parse_args(arguments)
+        top = parser()
+        if "_ARGCOMPLETE" in os.environ:
+            from svacheck.guide import completion
+
+            completion.answer(top)
+        options = top.parse_args(arguments)
         handler: Handler = options.handler
         status = handler(options)
         sys.stdout.flush()
@@ -269,6 +282,11 @@ def _rules(options: argparse.Namespace) -> int:
     from svacheck import rulebook
     from svacheck.listing import rules_table
 
+    if options.format:
+        from svacheck.guide.rulespage import rules_page
+
+        print(rules_page(rulebook.load(), options.format), end="")
+        return EXIT_PASS
     if not options.check:
         print(rules_table(options.json), end="")
         return EXIT_PASS
@@ -305,13 +323,18 @@ def _coverage(options: argparse.Namespace) -> int:
 
 def _lint(options: argparse.Namespace) -> int:
     from svacheck.lint import lint
+    from svacheck.places import require_checkout
+
+    require_checkout("lint")
 
     return lint(options.only)
 
 
 def _selftest(options: argparse.Namespace) -> int:
+    from svacheck.places import require_checkout
     from svacheck.selftest import selftest
 
+    require_checkout("selftest")
     return selftest(options.only, everything=options.all)
 
 
@@ -338,8 +361,8 @@ def _mutants(options: argparse.Namespace) -> int:
 def _needs_scipy() -> None:
     """Whoever only checks a kernel need not have it, nor what draws figures."""
     try:
-        import matplotlib  # type: ignore[import]  # noqa: F401
-        import scipy  # type: ignore[import]  # noqa: F401
+        import matplotlib  # noqa: F401
+        import scipy  # noqa: F401
     except ImportError as error:
         remedy = f"apt-get install python3-{error.name}"
         raise Problem(f"missing to compare times: {error.name}", "Python", remedy) from error
@@ -476,9 +499,10 @@ def parser() -> argparse.ArgumentParser:
         epilog="examples:\n"
         "  svacheck check                    the default kernel, all cases\n"
         "  svacheck check --kdir ~/linux     your own tree; it is not written to\n"
-        "  svacheck show last                the newest report again\n\n" + _EXITS,
+        "  svacheck show last                the newest report again\n\n"
+        f"{_EXITS}\n\n{_PLACES}",
     )
-    top.add_argument("--version", action="version", version=f"svacheck {VERSION}")
+    top.add_argument("--version", action=ShowVersion)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     _add_matrix(commands)
@@ -751,10 +775,12 @@ def _add_reading(commands: Commands) -> None:
         _rules,
         "list the rules, or check that rules and cases fit",
         "List every rule with its sentence, its source and how many cases check it.",
-        "  svacheck rules\n  svacheck rules --check     a rule without a case? a case without?\n",
+        "  svacheck rules\n  svacheck rules --check     a rule without a case? a case without?\n"
+        "  svacheck rules --format html >rules.html    to read\n",
     )
     rules.add_argument("--check", action="store_true", help="exit 1 if rules and cases do not fit")
     rules.add_argument("--json", action="store_true", help="as JSON")
+    rules.add_argument("--format", choices=("markdown", "html"), help="a page with all of them")
     show = command(
         commands,
         _show,

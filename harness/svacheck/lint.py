@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from svacheck import rulebook
+from svacheck import lintversions, rulebook
 from svacheck.cachedirs import Cache
 from svacheck.certify import notes, profiles
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
@@ -96,21 +96,33 @@ def _tool(root: Path, argv: Sequence[str | Path], clean_is_silent: bool = False)
     return Finding(FAILED, done.stdout or f"exit {done.returncode}") if bad else Finding(OK)
 
 
+def _style(found: Sources, name: str, *arguments: str | Path, python: bool = False) -> Finding:
+    """Run a tool that only its version of Debian 12 may fail by."""
+    command = [sys.executable, "-m", name] if python else [name]
+    finding = _tool(found.root, [*command, *arguments])
+    other = finding.status == FAILED and lintversions.other_version(name, command)
+    if not other:
+        return finding
+    lines = len(finding.output.splitlines())
+    judge = lintversions.JUDGES[name]
+    return Finding(SKIPPED, f"{name} {other} has {lines} lines to say, but {name} {judge} judges")
+
+
 def _mypy(found: Sources) -> Finding:
-    return _tool(found.root, [sys.executable, "-m", "mypy", "--strict", "harness"])
+    return _style(found, "mypy", "--strict", "harness", python=True)
 
 
 def _black(found: Sources) -> Finding:
-    return _tool(found.root, [sys.executable, "-m", "black", "--check", "-q", *_python(found)])
+    return _style(found, "black", "--check", "-q", *_python(found), python=True)
 
 
 def _flake8(found: Sources) -> Finding:
-    return _tool(found.root, [sys.executable, "-m", "flake8", *_python(found)])
+    return _style(found, "flake8", *_python(found), python=True)
 
 
 def _codespell(found: Sources) -> Finding:
     texts = [file for file in found.files if "golden" not in file.parts]
-    return _tool(found.root, ["codespell", f"--ignore-words-list={','.join(_WORDS)}", *texts])
+    return _style(found, "codespell", f"--ignore-words-list={','.join(_WORDS)}", *texts)
 
 
 # Of the kernel's Makefile and of syzkaller's language, not of the dictionary
@@ -118,11 +130,11 @@ _WORDS = ("extraversion", "inout")
 
 
 def _shellcheck(found: Sources) -> Finding:
-    return _tool(found.root, ["shellcheck", *_shell(found)])
+    return _style(found, "shellcheck", *_shell(found))
 
 
 def _shfmt(found: Sources) -> Finding:
-    return _tool(found.root, ["shfmt", "-d", "-i", "2", "-ci", *_shell(found)])
+    return _style(found, "shfmt", "-d", "-i", "2", "-ci", *_shell(found))
 
 
 def _checkpatch(found: Sources) -> Finding:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from svacheck.errors import Problem
+
 ROOT = Path(__file__).resolve().parents[2]
 KUNIT = ROOT / "kunit"
 SELFTESTS = ROOT / "selftests"
@@ -27,7 +29,28 @@ REQUEST_SCHEMA = ROOT / "results" / "schema" / "request.schema.json"
 KCIDB_SCHEMA = ROOT / "results" / "schema" / "kcidb-5.3.schema.json"
 
 
+def is_checkout(folder: Path) -> bool:
+    """Whether that is this project's source, and not what a package has installed."""
+    return (folder / "scripts" / "check").is_file() and (folder / "kunit" / "carried").is_dir()
+
+
+def require_checkout(command: str) -> None:
+    """Problem unless this svacheck is run from a checkout, which its own tests are a part of."""
+    if not is_checkout(ROOT):
+        raise Problem(f"svacheck {command} looks at a checkout, and this is none", str(ROOT))
+
+
 def results_folder() -> Path:
-    """Where runs are stored: $SVACHECK_RESULTS, or results/ of this checkout."""
+    """Where runs are stored: $SVACHECK_RESULTS; or results/ of this checkout, or, installed,
+    of the current folder if that is one; or a folder of the user's own."""
     chosen = os.environ.get("SVACHECK_RESULTS")
-    return Path(chosen).expanduser().absolute() if chosen else ROOT / "results"
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    if is_checkout(ROOT):
+        return ROOT / "results"
+    if is_checkout(Path.cwd()):
+        return Path.cwd() / "results"
+    state = os.environ.get("XDG_STATE_HOME", "")
+    # The XDG base directory specification has relative paths ignored
+    base = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
+    return base / "svacheck" / "results"

@@ -73,12 +73,11 @@ def stock(source: KernelSource, cache: Cache, log: CommandLog, progress: Progres
         folder.parent.mkdir(parents=True, exist_ok=True)
         require_space(ROOM, folder.parent, f"{source.headers} with its kernel")
         shutil.rmtree(folder, ignore_errors=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{source.headers}-", dir=folder.parent
-        ) as name, progress.phase(f"download {source.headers}"):
-            fetched = _fetch(source, cache, Path(name), log, progress)
-            fetched.root.replace(folder)
-            return replace(fetched, root=folder)
+        with tempfile.TemporaryDirectory(prefix=f".{source.headers}-", dir=folder.parent) as name:
+            with progress.phase(f"download {source.headers}"):
+                fetched = _fetch(source, cache, Path(name), log, progress)
+                fetched.root.replace(folder)
+                return replace(fetched, root=folder)
 
 
 def _cached(folder: Path) -> StockKernel | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import made_bench
-import matplotlib  # type: ignore[import]
+import matplotlib
 import pytest
 
 from svacheck import cli

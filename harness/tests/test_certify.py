@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 from certifying import CORE, PROFILE, WAIVER, Certifier, check_again, files_of
@@ -106,7 +107,7 @@ def test_an_oracle_that_failed_its_control(
     maker: Certifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control = Rule("CTL-001", "It reports a defect.", "our choice", "contract", ("all",))
-    monkeypatch.setitem(BOOK.rules, "CTL-001", control)  # type: ignore[arg-type]
+    monkeypatch.setitem(cast(dict[str, Rule], BOOK.rules), "CTL-001", control)
     monkeypatch.setitem(CITED, "svac_domain.free", ("CTL-001",))
     assert maker.certify().status == 0
     maker.kernel.says = lambda name, keys: console(keys, ["svac_domain.free"])

@@ -368,9 +368,10 @@ class FakePrograms:
         only = words.get("svac_only", "").split(",")
         names = [n for n in names if n in only or only == [""]]
         self.told.append((name, names))
-        says = self.says.get(name, lambda names: said(names) + ending(program, 0))
+        says = self.says.get(name)
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(says(names).replace(CARRIED, f"implementation {answers}"))
+        text = says(names) if says else said(names) + ending(program, 0)
+        out.write_text(text.replace(CARRIED, f"implementation {answers}"))
         return Boot(name, glob, out, 0.1, False)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
-from scipy import stats  # type: ignore[import]
+from scipy import stats
 
 RESAMPLES = 2000
 SEED = 20220519  # a comparison of the same samples comes out the same

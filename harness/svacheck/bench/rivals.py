@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats  # type: ignore[import]
+from scipy import stats
 
 from svacheck.bench.compare import RESAMPLES, SEED
 from svacheck.bench.series import NOBODY, Series

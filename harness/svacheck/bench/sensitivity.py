@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy import stats  # type: ignore[import]
+from scipy import stats
 
 from svacheck import provenance
 from svacheck.bench.compare import Terms

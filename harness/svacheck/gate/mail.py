@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import email
 import email.policy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.parser import BytesParser
 
 from svacheck.errors import Problem
 
@@ -61,7 +61,7 @@ def _mails(data: bytes) -> Sequence[bytes]:
 
 
 def _patch(mail: bytes) -> Patch | None:
-    message = email.message_from_bytes(mail, policy=email.policy.default)
+    message = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(mail)
     assert isinstance(message, EmailMessage)
     if not _DIFF.search(_text(message)):
         return None

@@ -40,7 +40,7 @@ EOF
 @test "it works uninstalled, from another folder" {
   run "$svacheck" --version
   assert_success
-  assert_output --regexp '^svacheck [0-9.]+$'
+  assert_output --regexp '^svacheck [0-9.]+( \([0-9a-z.-]+\))?$'
 }
 
 @test "it works through a link" {

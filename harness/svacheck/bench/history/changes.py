@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats  # type: ignore[import]
+from scipy import stats
 
 from svacheck.bench.compare import Terms, ratio
 from svacheck.bench.history.ranks import FEWEST, chance, cut

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 import numpy as np
-from scipy import stats  # type: ignore[import]
+from scipy import stats
 
 from svacheck.bench.compare import SEED
 

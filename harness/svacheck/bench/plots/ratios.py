@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.figure import Figure  # type: ignore[import]
-from matplotlib.lines import Line2D  # type: ignore[import]
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # type: ignore[import]
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from svacheck.bench.compare import Answer
 from svacheck.bench.plots.style import FAINT, GREY

@@ -10,9 +10,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure  # type: ignore[import]
-from matplotlib.lines import Line2D  # type: ignore[import]
-from matplotlib.ticker import FuncFormatter, LogLocator  # type: ignore[import]
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from svacheck.bench.plots.sheets import Group, Sheet
 from svacheck.bench.plots.style import COLOURS, FAINT, GREY, MARKS, duration, number

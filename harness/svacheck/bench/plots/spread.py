@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure  # type: ignore[import]
-from matplotlib.lines import Line2D  # type: ignore[import]
-from matplotlib.ticker import FuncFormatter  # type: ignore[import]
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from svacheck.bench.plots.sheets import Sheet
 from svacheck.bench.plots.style import COLOURS, FAINT, GREY, MARKS, plain

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib  # type: ignore[import]
+import matplotlib
 
 # Okabe and Ito 2008: told apart by all who see colours in another way, and in grey by marks
 COLOURS = ("#0072B2", "#D55E00")
