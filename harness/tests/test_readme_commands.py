@@ -23,6 +23,7 @@ _INDENTED = re.compile(r"^ {4,}((?:[^\n]*\\\n)*[^\n]*)$", re.MULTILINE)
 _PROMPT = re.compile(r"^\$ (.*)$", re.MULTILINE)
 _INLINE = re.compile(r"`([^`]+)`")
 _COMMAND = re.compile(r"(?:make|\.?/?scripts/(?:svacheck|check|test|roots|deb)|svacheck)(?: |$)")
+ANY = "COMMAND"
 STAND_IN = """#!/usr/bin/python3
 import json, sys
 print(json.dumps(sys.argv[1:]))
@@ -82,7 +83,9 @@ def test_command_is_one(words: str, front: Path) -> None:
         arguments = json.loads(done.stdout)
     elif program.endswith(("/roots", "/deb")):
         return
-    if arguments:
+    if len(arguments) == 1:
+        arguments.append("--help")  # by its name alone a command is only spoken of
+    if arguments and arguments[0] != ANY:
         parsed(arguments)
 
 
