@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from svacheck import kernels, overlay, qemu, sources, workcopy
+from svacheck import kernels, overlay, qemu, rebuild, sources, workcopy
 from svacheck.cachedirs import ccache_beside
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
@@ -108,12 +108,15 @@ def build(
             shutil.rmtree(directory)
         directory.mkdir(exist_ok=True)
         version = compiler(log)
-        key = _key(src, tree, lane, version)
+        key = _key(src, tree, lane, version, overlay.laid_sha256(src))
+        around = _key(src, tree, rebuild.without_own(lane), version, rebuild.around(src))
         stamp = _read_stamp(directory)
-        if not stamp or stamp["key"] != key or not _still_there(directory, stamp):
+        there = bool(stamp) and _still_there(directory, stamp)
+        if not there or stamp["key"] != key:
             (directory / STAMP).unlink(missing_ok=True)
-            _make(src, tree, lane, jobs, log, progress, logs, directory)
-            stamp = _stamp(directory, key)
+            edited = there and stamp["around"] == around and rebuild.possible(lane.arch, directory)
+            _make(src, tree, lane, jobs, log, progress, logs, directory, edited)
+            stamp = _stamp(directory, key, around)
             _write(directory / STAMP, json.dumps(stamp))
         return Build(
             src=src,
@@ -147,8 +150,7 @@ def clean_environment(but: Collection[str] = ()) -> list[str]:
 # ---- whether there is anything to build ----
 
 
-def _key(src: Path, tree: Tree, lane: Lane, compiler: str) -> str:
-    laid = overlay.laid_sha256(src)
+def _key(src: Path, tree: Tree, lane: Lane, compiler: str, laid: str | dict[str, str]) -> str:
     if not laid:
         raise Problem("no overlay lies whole in the working copy", str(src))
     inputs = {
@@ -199,7 +201,7 @@ def _read_stamp(directory: Path) -> dict[str, object]:
         data = json.loads((directory / STAMP).read_bytes())
     except (OSError, ValueError):
         return {}
-    wanted = {"key", "config_sha256", "objects", "kernel"}
+    wanted = {"key", "around", "config_sha256", "objects", "kernel"}
     return data if isinstance(data, dict) and wanted <= set(data) else {}
 
 
@@ -216,12 +218,13 @@ def _kernel(directory: Path) -> list[int]:
     return [seen.st_size, seen.st_mtime_ns, seen.st_ino]
 
 
-def _stamp(directory: Path, key: str) -> dict[str, object]:
+def _stamp(directory: Path, key: str, around: str) -> dict[str, object]:
     config = (directory / ".config").read_bytes()
     if re.search(rb"^CONFIG_RUST=y", config, re.MULTILINE):
         raise Problem("the configuration enables Rust", f"{directory}/.config", "CONFIG_RUST=n")
     return {
         "key": key,
+        "around": around,
         "config_sha256": _sha256(config),
         "objects": count_objects(directory),
         "kernel": _kernel(directory),
@@ -289,7 +292,9 @@ def _make(
     progress: Progress,
     logs: Path,
     directory: Path,
+    edited: bool,
 ) -> None:
+    """edited: nothing but sources of our own differs from what lies there."""
     configured = directory / CONFIGURED
     config_key = _config_key(src, tree, lane)
     if not configured.is_file() or configured.read_text() != config_key:
@@ -306,27 +311,29 @@ def _make(
     if shutil.which("ccache"):
         cc = "ccache gcc"
         environment |= ccache_settings(src)
-    argv = [*clean_environment(but=environment), PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
-    argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
-    argv += [f"--kunitconfig={_merged(lane, directory)}"]
-    argv += [f"--make_options=CC={cc}", f"--make_options=HOSTCC={cc}"]
-    argv += [f"--make_options={option}" for option in make_options(lane)]
+    settings = [f"CC={cc}", f"HOSTCC={cc}", *make_options(lane)]
+    before = clean_environment(but=environment)
     logs.mkdir(parents=True, exist_ok=True)
     output = logs / "build.log"
+    output.unlink(missing_ok=True)
+    tick = _counter(directory, tree, progress)
     (directory / BUILDING).touch()
-    done = log.run(
-        argv,
-        cwd=src,
-        output=output,
-        environment=environment,
-        tick=_counter(directory, tree, progress),
-    )
+    status, found = None, _kernel(directory) if edited else []
+    if edited:
+        jobs_too = [*settings, f"--jobs={jobs}"]
+        status = rebuild.rebuild(src, directory, jobs_too, log, output, environment, tick, before)
+    if not edited or (status == 0 and _kernel(directory) == found):
+        argv = [*before, PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
+        argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
+        argv += [f"--kunitconfig={_merged(lane, directory)}"]
+        argv += [f"--make_options={setting}" for setting in settings]
+        status = log.run(argv, cwd=src, output=output, environment=environment, tick=tick).status
     (directory / BUILDING).unlink()
     if lane.emulated and (directory / BZIMAGE).is_file():
         # Wherever it lies, whoever boots it finds it by one name
         (directory / "linux").unlink(missing_ok=True)
         (directory / "linux").symlink_to(BZIMAGE)
-    if done.status or not (directory / "linux").is_file():
+    if status or not (directory / "linux").is_file():
         raise _failure(output)
     lost = _lost(lane, (directory / ".config").read_text())
     if lost:  # kunit.py should have said so; that of another tree may not

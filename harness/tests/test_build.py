@@ -41,8 +41,8 @@ class Project:
         return len((self.directory / "configured").read_text())
 
 
-@pytest.fixture
-def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Project:
+@pytest.fixture(name="project")
+def fixture_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Project:
     made = Project(tmp_path)
     monkeypatch.setattr(places, "KUNIT", made.kunit)
     return made
