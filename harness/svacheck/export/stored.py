@@ -97,7 +97,7 @@ def parts(case: Record) -> list[str]:
 
 def said(case: Record, run: Record) -> str:
     """All that a case says for itself: why, what went wrong, and how to see it again."""
-    issue = next((one for one in run["known_issues"] if one["case"] == case["id"]), None)
+    issue = next((one for one in run.get("known_issues", ()) if one["case"] == case["id"]), None)
     lines = [case["reason"], *case["messages"]]
     if case["status"] in ("fail", "error"):
         lines += [f"at {case['where']}" if case["where"] else ""]
