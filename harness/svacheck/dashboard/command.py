@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         "what is stored, as a site of pages",
         "Write a static site of all that is stored: runs, rules, comparisons, metrics, matrices,\n"
         "certificates. It needs no server and no network: open its index.html.",
-        "  svacheck dashboard\n  svacheck dashboard --out /srv/www/svacheck",
+        "  svacheck dashboard\n  svacheck dashboard --out /srv/www/svacheck\n",
     )
     made.add_argument("--out", metavar="DIR", help="the folder (results/dashboard)")
     made.add_argument("-q", "--quiet", action="store_true", help="say nothing but the folder")
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
         _serve,
         "look at the dashboard in a browser of this machine",
         "Serve the dashboard on this machine alone until Ctrl-C, which ends it with status 130.",
-        "  svacheck serve\n  svacheck serve --port 8000 --dir /srv/www/svacheck",
+        "  svacheck serve\n  svacheck serve --port 8000 --dir /srv/www/svacheck\n",
     )
     served.add_argument("--dir", metavar="DIR", help="a dashboard (results/dashboard)")
     served.add_argument(

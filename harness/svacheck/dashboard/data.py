@@ -15,14 +15,14 @@ VERDICTS = {"kept": "k", "broken": "b", "error": "e", "not covered": "n", "not b
 STATUSES = {"pass": "p", "fail": "f", "error": "e", "skip": "s"}
 
 
-def put(path: Path, name: str, value: Any) -> int:
-    """Write a value as the script that gives it to the page under a name; how many bytes."""
+def put(path: Path, name: str, value: Any) -> None:
+    """Write a value as the script that gives it to the page under a name."""
     both = [
         json.dumps(clean(one), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
         for one in (name, value)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.write_text(f"svacheck.put({','.join(both)});\n", encoding="ascii")
+    path.write_text(f"svacheck.put({','.join(both)});\n", encoding="ascii")
 
 
 def clean(value: Any) -> Any:
