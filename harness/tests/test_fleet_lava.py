@@ -212,6 +212,13 @@ def test_a_job_that_ran_out_of_time(tmp_path: Path) -> None:
     assert found.timed_out and found.console == "ok 1 a.b\n"
 
 
+def test_a_job_that_passed_although_its_monitor_ran_out_of_time(tmp_path: Path) -> None:
+    """As LAVA 2023.01 has it."""
+    path = tmp_path / "log"
+    path.write_text(LINE + entry("warning", f'"{lavalog.TIMED_OUT}"') + END)
+    assert lavalog.read(path).timed_out
+
+
 def test_a_job_that_booted_nothing(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text(failed("Infrastructure", "Unable to get it"))
