@@ -69,6 +69,18 @@ def test_lava_takes_the_definition_of_the_real_job() -> None:
     validate(yaml.safe_load((GOLDEN / "job.yaml").read_text()))
 
 
+def test_the_definition_of_the_real_job_is_what_is_made() -> None:
+    text = (GOLDEN / "job.yaml").read_text()
+    images = yaml.safe_load(text)["actions"][0]["deploy"]["images"]
+    found = re.search(r'-append "(.*)"', images["kernel"]["image_arg"])
+    assert found
+    kernel, initrd = (
+        Artifact(images[name]["url"], images[name]["sha256sum"]) for name in ("kernel", "initrd")
+    )
+    args = found[1].split()
+    assert lavajob.text(replace(JOB, kernel=kernel, initrd=initrd, kernel_args=args)) == text
+
+
 @pytest.mark.parametrize("key", ["timeouts", "visibility", "job_name", "actions"])
 def test_a_definition_without_it_would_be_refused(key: str) -> None:
     import voluptuous  # type: ignore[import]
