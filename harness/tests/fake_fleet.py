@@ -95,8 +95,8 @@ class Fleet:
             given = suites or SHARDS
             for number, suite in enumerate(given, start=1):
                 name = f"{whole.id}.{number}of{len(given)}" if len(given) > 1 else whole.id
-                command = (str(self.worker), "check")
-                command += ("--suite", suite) if suite else ()
+                asked = ("--suite", suite) if suite else ()
+                command = (str(self.worker), "check", *asked)
                 seconds = float(10 - number)
                 items.append(
                     Item(

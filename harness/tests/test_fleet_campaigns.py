@@ -22,7 +22,12 @@ PARTS = (("a.1", "a.2"), ("b.1",))
 
 
 def record(id: str, fate: str = "killed") -> dict[str, Any]:
-    known = {"id": id, "operator": "drop-put", "name": "domain.c", "function": id[0]}
+    known: dict[str, Any] = {
+        "id": id,
+        "operator": "drop-put",
+        "name": "domain.c",
+        "function": id[0],
+    }
     known |= {"line": 1, "column": 1, "diff": "", "fate": fate}
     return known | {"rules": ["DOM-001"], "by": ["expectation"], "also": [], "why": ""}
 

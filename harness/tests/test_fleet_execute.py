@@ -5,6 +5,7 @@ is never taken for more than its evidence gives."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -16,13 +17,13 @@ from fake_kernel import console
 
 from svacheck.certify import evidence
 from svacheck.check import Options
-from svacheck.commands import CommandLog
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, EXIT_TROUBLE, Problem
 from svacheck.fleet import collect, local, merge
 from svacheck.fleet import work as works
 from svacheck.fleet.planfile import Plan
 from svacheck.fleet.work import Work
 from svacheck.progress import Progress
+from svacheck.results import Run
 
 
 @pytest.fixture
@@ -121,6 +122,33 @@ def test_two_workers_never_run_one_kernel(fleet: Fleet) -> None:
     assert not any(len(set(one)) < len(one) for one in met)
 
 
+def test_an_item_that_is_stopped_ends_what_it_has_started(fleet: Fleet) -> None:
+    """As check does with what it has booted: it has to hear of it before it is killed."""
+    work = opened(fleet, fleet.plan(""))
+    here = str(fleet.folder)
+    fleet.does(
+        "import signal\n"
+        "def stopped(*_):\n"
+        f"    Path({here!r}, 'heard').touch()\n"
+        "    os._exit(130)\n"
+        "signal.signal(signal.SIGTERM, stopped)\n"
+        f"Path({here!r}, 'begun').touch()\n"
+        "time.sleep(1000)\n"
+    )
+    stop = threading.Event()
+
+    def look() -> None:
+        while not (fleet.folder / "begun").exists():
+            pass
+        stop.set()
+
+    threading.Thread(target=look).start()
+    with pytest.raises(KeyboardInterrupt):
+        works.attempt(work, work.plan.items[0], (), stop)
+    assert (fleet.folder / "heard").exists()
+    assert work.missing(work.plan.items)
+
+
 # ---- once and only once ----
 
 
@@ -135,7 +163,9 @@ def test_of_two_attempts_at_a_time_one_counts(fleet: Fleet, results: Path) -> No
     item = work.plan.items[0]
     said_of: list[str] = []
     threads = [
-        threading.Thread(target=lambda: said_of.append(works.attempt(work, item, (), CommandLog())))
+        threading.Thread(
+            target=lambda: said_of.append(works.attempt(work, item, (), threading.Event()))
+        )
         for _ in range(2)
     ]
     for thread in threads:
@@ -156,7 +186,7 @@ def test_collecting_twice_takes_nothing_twice(fleet: Fleet, results: Path) -> No
     assert len(runs(results)) == 1
 
 
-STEPS = ("shutil.copytree", "results.Run.commit", "pathlib.Path.rename", "os.fsync")
+STEPS = ("shutil.copytree", "Run.commit", "Path.rename", "os.fsync")
 
 
 @pytest.mark.parametrize("suites", [("",), SHARDS], ids=["one", "shards"])
@@ -177,9 +207,7 @@ def test_a_collector_that_was_killed_goes_on(
         pass
 
     owner, _, name = step.rpartition(".")
-    place = {"shutil": shutil, "results.Run": merge.Run, "pathlib.Path": Path}.get(owner)
-    if place is None:
-        import os as place  # type: ignore[no-redef]
+    place = {"shutil": shutil, "Run": Run, "Path": Path, "os": os}[owner]
     real = getattr(place, name)
 
     def dies(*arguments: object, **more: object) -> object:
@@ -248,7 +276,11 @@ def test_what_came_to_no_verdict_is_done_again_if_asked(fleet: Fleet) -> None:
     fleet.does("store(); status = 2")
     execute(work)
     assert work.missing(work.plan.items) == []
+    log = work.lava(work.plan.items[0]) / "logs" / "x.yaml"
+    log.parent.mkdir(parents=True)
+    log.touch()
     work.forget_troubled(work.plan.items)
+    assert not log.exists()
     assert work.missing(work.plan.items) == list(work.plan.items)
 
 
@@ -303,7 +335,6 @@ def _copied(fleet: Fleet, suite: str) -> Path:
 
 
 def test_shards_of_different_kernels_are_no_run(fleet: Fleet) -> None:
-    fleet.kernel.step = lambda name: None  # type: ignore[method-assign]
     fleet.prepare(SHARDS[1], Options(strict=True))
     refused(done(fleet), "differ in strict")
 

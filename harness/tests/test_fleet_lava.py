@@ -69,6 +69,18 @@ def test_lava_takes_the_definition_of_the_real_job() -> None:
     validate(yaml.safe_load((GOLDEN / "job.yaml").read_text()))
 
 
+def test_the_definition_of_the_real_job_is_what_is_made() -> None:
+    text = (GOLDEN / "job.yaml").read_text()
+    images = yaml.safe_load(text)["actions"][0]["deploy"]["images"]
+    found = re.search(r'-append "(.*)"', images["kernel"]["image_arg"])
+    assert found
+    kernel, initrd = (
+        Artifact(images[name]["url"], images[name]["sha256sum"]) for name in ("kernel", "initrd")
+    )
+    args = found[1].split()
+    assert lavajob.text(replace(JOB, kernel=kernel, initrd=initrd, kernel_args=args)) == text
+
+
 @pytest.mark.parametrize("key", ["timeouts", "visibility", "job_name", "actions"])
 def test_a_definition_without_it_would_be_refused(key: str) -> None:
     import voluptuous  # type: ignore[import]
@@ -210,6 +222,13 @@ def test_a_job_that_ran_out_of_time(tmp_path: Path) -> None:
     path.write_text(LINE + failed("Job", "lava-test-monitor timed out after 1200 seconds"))
     found = lavalog.read(path)
     assert found.timed_out and found.console == "ok 1 a.b\n"
+
+
+def test_a_job_that_passed_although_its_monitor_ran_out_of_time(tmp_path: Path) -> None:
+    """As LAVA 2023.01 has it."""
+    path = tmp_path / "log"
+    path.write_text(LINE + entry("warning", f'"{lavalog.TIMED_OUT}"') + END)
+    assert lavalog.read(path).timed_out
 
 
 def test_a_job_that_booted_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A real lane by LAVA: jobs run by lava-run of Debian, in a root that is made for that, on a device of
-LAVA's own type qemu, come to what QEMU comes to without it."""
+"""A real lane by LAVA: jobs run by lava-run of Debian, in a root that is made for that, on a device
+of LAVA's own type qemu, come to what QEMU comes to without it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _status(run: Any, boot: str) -> dict[str, str]:
 def test_a_kernel_that_panics_in_a_job_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The machine is gone before LAVA's monitor has seen an end: the job fails, its console counts."""
+    """The machine is gone before LAVA has seen an end: the job fails, its console counts."""
     quiet = Progress(quiet=True)
     carrier = lavacarrier.lava(tmp_path / "jobs", "", quiet)
     asked = check.Options(

@@ -15,6 +15,7 @@ from faketree import make_tree
 
 from svacheck import programs, rulebook
 from svacheck.cachedirs import Cache
+from svacheck.citations import Citations
 from svacheck.errors import Problem
 from svacheck.fleet import costs, making, model, planfile, shards
 from svacheck.fleet.planfile import CHECK, Item, Plan, Whole, misfit
@@ -27,14 +28,14 @@ LANES = ("uml", "uml-user", "uml-smp", "qemu", "qemu-user", "vtd")
 
 
 @pytest.fixture(scope="module")
-def rules() -> tuple[rulebook.Rulebook, rulebook.Citations]:
+def rules() -> tuple[rulebook.Rulebook, Citations]:
     return rulebook.load(), rulebook.citations()
 
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("shape", ["plain", "upstream"])
 def test_no_case_is_in_two_shards_and_none_in_no_shard(
-    lane: str, shape: str, rules: tuple[rulebook.Rulebook, rulebook.Citations]
+    lane: str, shape: str, rules: tuple[rulebook.Rulebook, Citations]
 ) -> None:
     """By what SUITE really means in that lane."""
     _, cited = rulebook.of_lane(*rules, lane, shape)
@@ -47,7 +48,7 @@ def test_no_case_is_in_two_shards_and_none_in_no_shard(
         assert [sorted(one) for one in meant] == [sorted(shard.cases) for shard in made]
 
 
-def test_shards_take_alike_long(rules: tuple[rulebook.Rulebook, rulebook.Citations]) -> None:
+def test_shards_take_alike_long(rules: tuple[rulebook.Rulebook, Citations]) -> None:
     _, cited = rulebook.of_lane(*rules, "uml", "plain")
     made = shards.divide(shards.units(cited), 4, lambda unit: float(len(unit.cases)))
     sizes = [len(shard.cases) for shard in made]
@@ -55,9 +56,7 @@ def test_shards_take_alike_long(rules: tuple[rulebook.Rulebook, rulebook.Citatio
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_more_shards_than_there_is_to_divide(
-    rules: tuple[rulebook.Rulebook, rulebook.Citations]
-) -> None:
+def test_more_shards_than_there_is_to_divide(rules: tuple[rulebook.Rulebook, Citations]) -> None:
     _, cited = rulebook.of_lane(*rules, "qemu-user", "upstream")
     with pytest.raises(Problem, match="99 shards of"):
         shards.divide(shards.units(cited), 99, lambda unit: 1.0)

@@ -56,7 +56,11 @@ def _add_plan(commands: Commands) -> None:
     made.add_argument("--kernels", metavar="A,B", default="", help="only these (default: all)")
     made.add_argument("--lanes", metavar="A,B", default="uml", help="in these (default: uml)")
     made.add_argument(
-        "--shards", metavar="N", type=_number, default=1, help="items of each kernel and lane (1)"
+        "--shards",
+        metavar="N",
+        type=_number,
+        default=1,
+        help="items of each kernel and lane, as far as it can be divided (1)",
     )
     made.add_argument("--mutants", action="store_true", help="mutants instead of suites")
     made.add_argument(

@@ -23,6 +23,7 @@ from svacheck.errors import Problem
 LARGEST = 256 << 20  # bytes of a log that is worth reading
 LONGEST = 1_000_000  # characters of a line: LAVA drops what is longer ...
 DROPPED = "<line way too long ...>"  # ... and says so
+TIMED_OUT = "err: lava test monitoring has timed out"  # the job passes all the same
 NESTED = 100  # mappings and lists of a line
 AGAIN = "run the job again"
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -47,7 +48,7 @@ def read(path: Path) -> Log:
     times: list[datetime] = []
     results: list[tuple[str, str]] = []
     verdict: Mapping[str, Any] | None = None
-    typed = False
+    typed, timed_out = False, False
     for number, entry in _entries(path):
         level, message = entry["lvl"], entry["msg"]
         where = f"{path}, line {number}"
@@ -57,6 +58,8 @@ def read(path: Path) -> Log:
         if level == "target" and not typed:
             lines.append(_said(message, where))
             times.append(_time(entry["dt"], where))
+        elif message == TIMED_OUT:
+            timed_out = True
         elif level == "results" and isinstance(message, dict):
             if message.get("definition") == "lava" and message.get("case") == "job":
                 verdict = message
@@ -73,7 +76,9 @@ def read(path: Path) -> Log:
         raise Problem(f"LAVA booted nothing: {failed}", str(path), AGAIN)
     seconds = (times[-1] - times[0]).total_seconds() if times else 0.0
     console = "".join(line + "\n" for line in lines)
-    return Log(console, tuple(results), max(0.0, seconds), failed, "timed out" in failed)
+    return Log(
+        console, tuple(results), max(0.0, seconds), failed, timed_out or "timed out" in failed
+    )
 
 
 def _entries(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

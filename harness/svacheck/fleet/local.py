@@ -13,7 +13,6 @@ from svacheck.fleet import work as works
 from svacheck.fleet.planfile import Item, Plan
 from svacheck.fleet.work import Work
 from svacheck.progress import Progress
-from svacheck.slots import StoppableLog
 
 # Arguments for an item's command, besides those of the plan
 More = Callable[[Item], Sequence[str]]
@@ -57,11 +56,11 @@ def run(work: Work, items: Sequence[Item], workers: int, more: More, progress: P
     stop = threading.Event()
     done: list[Item] = []
 
-    def one(log: StoppableLog, _: int) -> tuple[Item, str]:
+    def one(slot: int, _: int) -> tuple[Item, str]:
         item = queue.take()
         try:
             arguments = [*more(item), "--jobs", str(jobs)]
-            return item, works.attempt(work, item, arguments, log)
+            return item, works.attempt(work, item, arguments, stop)
         finally:
             queue.give(item)
 
@@ -72,6 +71,5 @@ def run(work: Work, items: Sequence[Item], workers: int, more: More, progress: P
         progress.note(f"{item.id}: " + (f"not done: {why}" if why else f"done ({seconds})"))
         progress.count(len(done), len(left), "items")
 
-    logs = [StoppableLog(progress.command, stop=stop) for _ in range(number)]
     with progress.phase("items"):
-        slots.over(logs, range(len(left)), one, stop, tell, progress.tick)
+        slots.over(range(number), range(len(left)), one, stop, tell, progress.tick)

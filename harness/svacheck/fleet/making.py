@@ -100,7 +100,7 @@ def _check(
     if request.shards == 1:
         seconds = known.whole if known else UNKNOWN
         return whole, [_item(whole, 1, 1, command, whole.parts, seconds, before, basis)]
-    made = shards.divide(units, request.shards, cost)
+    made = shards.divide(units, min(request.shards, len(units)), cost)
     scale = 1.0 if known else UNKNOWN / sum(shard.seconds for shard in made)
     return whole, [
         _item(

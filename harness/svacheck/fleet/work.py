@@ -14,6 +14,8 @@ import re
 import secrets
 import shutil
 import socket
+import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from svacheck import results
-from svacheck.commands import CommandLog
+from svacheck.commands import kill_group
 from svacheck.errors import EXIT_TROUBLE, Problem
 from svacheck.fleet.planfile import Item, Plan
 from svacheck.places import ROOT
@@ -32,6 +34,8 @@ WAITING = "waiting"  # in the folder of LAVA jobs: those that nobody has run
 RUNS, LOG, RECORD, PLAN = "runs", "log", "item.json", "plan.json"
 SCHEMA = 1
 CAMPAIGN = re.compile(r"mutants-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
+LOOK = 0.1  # seconds between two looks whether to stop
+GRACE = 60  # seconds for a command that is stopped
 TOLD = 300  # characters of why
 TAIL = 4000  # bytes of a log that are looked at for why an item failed
 
@@ -79,13 +83,14 @@ class Work:
         return [item for item in items if not self.done(item).is_dir()]
 
     def forget_troubled(self, items: Sequence[Item]) -> None:
-        """Take it that what came to no verdict was not done."""
+        """Take it that what came to no verdict was not done, nor its jobs."""
         for item in items:
             try:
                 record = json.loads((self.done(item) / RECORD).read_bytes())
             except (OSError, ValueError):
                 continue
             if isinstance(record, dict) and record.get("status") == EXIT_TROUBLE:
+                shutil.rmtree(self.lava(item), ignore_errors=True)
                 _replace(self.done(item), self.failed(item))
 
     def why(self, item: Item) -> str:
@@ -99,10 +104,10 @@ class Work:
         return visible(lines[-1])[:TOLD] if lines else "it said nothing"
 
 
-def attempt(work: Work, item: Item, more: Sequence[str], log: CommandLog) -> str:
+def attempt(work: Work, item: Item, more: Sequence[str], stop: threading.Event) -> str:
     """Run an item; "" if it is done now, whoever did it, else why it is not.
 
-    more: for its command."""
+    more: for its command. KeyboardInterrupt once stop is set."""
     if work.done(item).is_dir():
         return ""
     folder = work.folder / ATTEMPTS / f"{item.id}.{secrets.token_hex(6)}"
@@ -110,27 +115,54 @@ def attempt(work: Work, item: Item, more: Sequence[str], log: CommandLog) -> str
     started = time.time()
     # A program of ours starts wherever the plan is carried out
     argv = [str(ROOT / item.command[0]), *item.command[1:], *more]
-    command = log.run(
-        argv, cwd=ROOT, output=folder / LOG, environment={"SVACHECK_RESULTS": str(folder / RUNS)}
-    )
+    status = _run(argv, folder, stop)
     made = _made(folder / RUNS)
     record = {
         "schema": SCHEMA,
         "item": item.id,
-        "status": command.status,
+        "status": status,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "seconds": round(command.seconds, 1),
+        "seconds": round(max(0.0, time.time() - started), 1),
         "host": socket.gethostname(),
         "made": made,
     }
     _write(folder / RECORD, record)
     waiting = (work.lava(item) / WAITING).is_file()
-    if command.status in (0, 1, EXIT_TROUBLE) and len(made) == 1 and not waiting:
+    if status in (0, 1, EXIT_TROUBLE) and len(made) == 1 and not waiting:
         if not _publish(folder, work.done(item)):
             shutil.rmtree(folder, ignore_errors=True)  # another attempt was first
         return ""
     _replace(folder, work.failed(item))
     return work.why(item)
+
+
+def _run(argv: Sequence[str], folder: Path, stop: threading.Event) -> int:
+    """Run the command to its end. One that is stopped is asked to, so that it ends what it has
+    booted, before it is killed."""
+    with open(folder / LOG, "wb") as log:
+        process = subprocess.Popen(
+            argv,
+            cwd=ROOT,
+            env={**os.environ, "SVACHECK_RESULTS": str(folder / RUNS)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        while process.poll() is None:
+            if stop.wait(LOOK):
+                raise KeyboardInterrupt
+        return process.returncode
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                pass
+        kill_group(process.pid)
+        process.wait()
 
 
 def _made(runs: Path) -> list[str]:
