@@ -76,7 +76,7 @@ def boot(
     argv += [f"--build_dir={_starter(build, out)}", f"--timeout={limit}", "--raw_output=all"]
     argv += [f"--kernel_args={arg}" for arg in (*build.lane.kernel_args, *kernel_args)]
     argv += [glob] if glob else []
-    ran = running.run(build, argv, log, printed, limit + GRACE)
+    ran = running.run(build, argv, log, printed, limit + GRACE, console=out)
     if ran.status and not out.exists():
         raise _failure(printed)
     out.touch()  # killed before the kernel began

@@ -188,7 +188,8 @@ def _in_flight(cases: Sequence[Case]) -> str:
     """Where in the tests a boot came to its end."""
     named = [case for case in cases if case.name]
     if not named:
-        return "before the first case"
+        begun = [case.suite for case in cases]
+        return f"in {begun[-1]}, before its first result" if begun else "before the first case"
     last = max(named, key=lambda case: case.first_line)
     return f"in {last.id}" if last.status == ERROR else f"after {last.id}"
 

@@ -72,6 +72,10 @@ STRAY = re.compile(
 ASKING = re.compile(
     r"(.*/)?Kconfig[^/]*|Makefile|arch/[^/]+/(Makefile|configs/).*|(scripts|tools/testing/kunit)/.*"
 )
+_SIGNAL = re.compile(
+    r"\*\*\* .*\] (?:Killed|Terminated|Segmentation fault|Bus error)|Killed signal"
+)
+_NO_MEMORY = "dmesg tells whether memory ran out: run again, with fewer jobs (-j 1) if it did"
 _OPTION = re.compile(r"# (CONFIG_\w+) is not set|(CONFIG_\w+)=.+")
 REPRODUCIBLE = {  # what an object would otherwise hold of this moment and machine
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
@@ -328,6 +332,8 @@ def _make(
         argv += [f"--kunitconfig={_merged(lane, directory)}"]
         argv += [f"--make_options={setting}" for setting in settings]
         status = log.run(argv, cwd=src, output=output, environment=environment, tick=tick).status
+    if _killed(status, output):
+        raise Problem("the build was killed", str(output), _NO_MEMORY)
     (directory / BUILDING).unlink()
     if lane.emulated and (directory / BZIMAGE).is_file():
         # Wherever it lies, whoever boots it finds it by one name
@@ -391,6 +397,15 @@ def _counter(directory: Path, tree: Tree, progress: Progress) -> Callable[[], No
             last = time.monotonic()
 
     return tick
+
+
+def _killed(status: int | None, output: Path) -> bool:
+    """Whether kunit.py or something below it was killed: half an object may lie there, for
+    make, which removes what is half made, may have been it, or not have had the time."""
+    text = output.read_text(errors="replace")
+    begun = "Building with:" in text
+    in_order = re.search(r"^make: \*\*\* .*Error \d+$", text, re.MULTILINE)
+    return status != 0 and (status != 1 or bool(_SIGNAL.search(text)) or (begun and not in_order))
 
 
 def _failure(output: Path) -> Problem:

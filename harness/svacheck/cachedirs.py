@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck.errors import Problem
+from svacheck.processes import guard, reap
 
 # kbuild refuses white space and colons, make reads $, % and # for itself
 BUILDABLE = re.compile(r"[A-Za-z0-9/._+@,=-]+")
@@ -163,6 +164,8 @@ def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
             if file.exists() and file.stat().st_ino == os.fstat(descriptor).st_ino:
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                reap()  # what a killed holder has started may still write there
+                guard()
                 return descriptor
         except BaseException:
             os.close(descriptor)

@@ -28,6 +28,7 @@ from svacheck import (
     programs,
     provenance,
     qemu,
+    running,
 )
 from svacheck import judging, report, rulebook, selection, slots, stock, trees, workload
 from svacheck.cachedirs import Cache, hold
@@ -548,6 +549,8 @@ def read_outcome(
     excerpt = lines[document.started - 1 : document.ended or None] if document.started else []
     made.console.with_suffix(".ktap").write_text("".join(excerpt), encoding="utf-8")
     faults = [_fault(anomaly) for anomaly in document.anomalies if anomaly.serious]
+    if made.console.stat().st_size > running.MOST_SAID:
+        faults.append(f"its console has more than {running.MOST_SAID >> 20} MB, so it was ended")
     counts, explained = ktap.counts(document), ""
     ending = console.ending(lines, made.timed_out)
     stopped = ending.kind in STOPPED and not made.timed_out

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from svacheck.errors import Problem
+from svacheck.processes import marked
 
 
 @dataclass
@@ -66,7 +67,7 @@ class CommandLog:
                 process = subprocess.Popen(
                     command.argv,
                     cwd=cwd,
-                    env={**os.environ, **command.environment},
+                    env={**marked(), **command.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=sink,
                     stderr=subprocess.STDOUT,

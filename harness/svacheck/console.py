@@ -34,7 +34,7 @@ class Ending:
     text: str
 
 
-MAX_LINE = 4096  # characters of a line that are looked at
+MAX_LINE = 4096  # characters of a line that are looked at, at its beginning and at its end
 MAX_FRAMES = 200  # kept of the stack dumps of a report
 
 # The kernel's words, and those of a kit that has run a program on a machine that goes on
@@ -81,6 +81,7 @@ _LOCKDEP = (
     r"|\S+ still has locks held|\S+-safe -> \S+-unsafe lock order)"
 )
 _LEAKS = r"kmemleak: \d+ new suspected memory leaks"  # after the objects, if it tells them at all
+_TOLD = re.compile(_LEAKS + r" \(see ")
 _WEAK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lockdep", re.compile(_LOCKDEP)),
     ("lockdep", re.compile(r"INFO: (?:possible |suspicious RCU|inconsistent lock state)")),
@@ -152,7 +153,7 @@ def reports(lines: Iterable[str]) -> list[Report]:
     """
     scan = _Scan()
     for number, raw in enumerate(lines, 1):
-        text = raw[:MAX_LINE].strip("\r\n\0")
+        text = _looked_at(raw).strip("\r\n\0")
         stamp = _STAMP.match(text)
         text = text[stamp.end() :] if stamp else text
         scan.feed(number, text)
@@ -177,7 +178,7 @@ def lockdep_off(lines: Iterable[str], found: Sequence[Report]) -> LockdepOff | N
     """
     reported = {report.line for report in found if report.kind == "lockdep"}
     for number, raw in enumerate(lines, 1):
-        text = raw[:MAX_LINE].strip()
+        text = _looked_at(raw).strip()
         if number in reported or (not text.startswith("#") and _LOCKDEP_OFF.search(text)):
             return LockdepOff(number, True, text)
         if _SEEN_OFF.match(text):
@@ -194,7 +195,7 @@ def ending(lines: Sequence[str], timed_out: bool) -> Ending:
     crash = stop = None
     last = Ending("truncated", 0, "")
     for number, raw in enumerate(lines, 1):
-        text = raw[:MAX_LINE].strip()
+        text = _looked_at(raw).strip()
         if text:
             last = Ending("truncated", number, text)
         stamp = _STAMP.match(text)
@@ -215,6 +216,12 @@ def ending(lines: Sequence[str], timed_out: bool) -> Ending:
             return Ending("power-off", stop.line, stop.text)
         return stop
     return crash or last
+
+
+def _looked_at(raw: str) -> str:
+    """A line, without the middle if it is long: a report that somebody's unfinished line
+    precedes stands at its end."""
+    return raw if len(raw) <= 2 * MAX_LINE else raw[:MAX_LINE] + raw[-MAX_LINE:]
 
 
 def _kind(text: str) -> tuple[str, str]:
@@ -253,7 +260,10 @@ class _Scan:
         if _KTAP.match(text):
             self.close()
         if bare.startswith("#"):
-            return
+            told = _TOLD.search(bare)
+            if not told:
+                return
+            text = bare = bare[told.start() :]  # nothing but this line may tell of it
         if self.cut and not self.cut[1] and bare and not _CUT.search(text):
             self.cut = (self.cut[0], bare)
         if self.report and (frame := _FRAME.match(text)):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -180,16 +181,21 @@ def _said(record: Mapping[str, Any]) -> Iterator[str]:
     """Every problem, and why each rule that is not kept is not."""
     for column in record["columns"]:
         for problem in column["problems"]:
-            yield f"{_name(column)}: {visible(problem)}"
+            yield f"{_name(column)}: {_plain(problem)}"
         reasons: dict[tuple[str, str], list[str]] = {}
         for rule, said in column["rules"].items():
             if _verdict(column, rule) not in (KEPT, NONE):
                 reasons.setdefault((said["verdict"], said["reason"]), []).append(rule)
         for (verdict, reason), rules in reasons.items():
-            why = f": {visible(reason)}" if reason else ""
+            why = f": {_plain(reason)}" if reason else ""
             yield f"{_name(column)}, {verdict}: {', '.join(rules)}{why}"
     for pair in record["not_made"]:
         yield f"{_name(pair)}: not run"
+
+
+def _plain(text: str) -> str:
+    """Text that means nothing to Markdown: a kernel has written some of it."""
+    return re.sub(r"([\\`*<>|\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", visible(text))
 
 
 def _link(column: Column) -> str:

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
 from svacheck.errors import Problem
+from svacheck.processes import die_with
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -29,6 +30,7 @@ def over(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]
             workers,
             mp_context=multiprocessing.get_context("fork"),
             initializer=_leave_signals_to_the_parent,
+            initargs=(os.getpid(),),
         ) as pool:
             yield from pool.map(work, jobs, chunksize=CHUNK)
     except OSError as error:
@@ -38,6 +40,7 @@ def over(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]
         ) from error
 
 
-def _leave_signals_to_the_parent() -> None:
+def _leave_signals_to_the_parent(parent: int) -> None:
+    die_with(parent)  # or it would keep its locks
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -153,10 +153,11 @@ def _boot(
         argv += ["-initrd", str(archive)] if archive else []
         try:
             tick = director.tick if topology.steps else None
-            ran = running.run(build, argv, log, printed, limit, tick=tick)
+            ran = running.run(build, argv, log, printed, limit, tick=tick, console=out)
         finally:
             director.close()
-    if ran.status or (ran.status == 0 and not out.exists()):
+    killed = (ran.status or 0) < 0 and out.exists()  # what it has written is read
+    if (ran.status and not killed) or (ran.status == 0 and not out.exists()):
         raise failure(printed)
     out.touch()  # killed before the kernel began
     timed_out = not ran.interrupted and ran.status is None

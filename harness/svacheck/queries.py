@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from svacheck.commands import Command, CommandLog
 from svacheck.errors import Problem
+from svacheck.processes import marked
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def ask(log: CommandLog, argv: Sequence[str | Path], cwd: Path) -> Answer:
         done = subprocess.run(
             command.argv,
             cwd=cwd,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**marked(), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import signal
+import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -13,8 +14,11 @@ from pathlib import Path
 
 from svacheck.commands import CommandLog
 from svacheck.model import Build
+from svacheck.processes import kill_all
 
 TOKEN = "SVACHECK_BOOT"  # set for all processes of a boot, to find them again
+MOST_SAID = 128 << 20  # bytes of a console
+SPARE = 1 << 20  # bytes that have to be free, or a kernel's words are lost
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,24 @@ def run(
     limit: float,
     cwd: Path | None = None,
     tick: Callable[[], None] | None = None,
+    console: Path | None = None,
 ) -> Ran:
     """Run argv, which boots build, to its end; an interrupt is reported, not raised.
 
     output: for what it prints; limit: seconds; cwd: the tree if not given; tick: see
-    CommandLog.run()."""
+    CommandLog.run(); console: what the kernel writes to if not output. One that says too much
+    is killed. OSError: there was no disk space for it meanwhile."""
     token = uuid.uuid4().hex
     status, interrupted = None, False
+    said = console or output
+
+    def look() -> None:
+        require_room(said)
+        if said.exists() and said.stat().st_size > MOST_SAID:
+            raise _TooMuch
+        if tick:
+            tick()
+
     start = time.monotonic()
     try:
         status = log.run(
@@ -56,43 +71,27 @@ def run(
                 "HOME": str(build.directory),
             },
             timeout=limit,
-            tick=tick,
+            tick=look,
         ).status
+        require_room(said)
+    except _TooMuch:
+        pass
     except KeyboardInterrupt:
         interrupted = True
     finally:
         seconds = time.monotonic() - start
-        _kill_all(token)
+        kill_all(lambda environment: f"{TOKEN}={token}".encode() in environment)
+        shutil.rmtree(build.directory / ".uml", ignore_errors=True)  # of a kernel that was killed
     return Ran(status, seconds, interrupted)
 
 
-def _kill_all(token: str) -> None:
-    """Kill what is left of a boot. A UML kernel makes itself a session of its own, so
-    killing kunit.py's process group does not reach it."""
-    mark = f"{TOKEN}={token}".encode()
-    for _ in range(20):
-        left = [pid for pid in processes() if mark in environment(pid)]
-        if not left:
-            return
-        for pid in left:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-        time.sleep(0.05)
+class _TooMuch(Exception):
+    """The console has grown beyond what is read."""
 
 
-def processes() -> list[int]:
-    """All processes of this machine but this one."""
-    return [
-        int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()
-    ]
-
-
-def environment(pid: int) -> list[bytes]:
-    """The variables that a process was started with; [] if it is gone, or not ours."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read().split(b"\0")
-    except OSError:
-        return []
+def require_room(path: Path) -> None:
+    """OSError if what is written to path may be lost."""
+    seen = os.statvfs(path.parent)
+    free = seen.f_bavail if os.geteuid() else seen.f_bfree
+    if free * seen.f_frsize < SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

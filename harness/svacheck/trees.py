@@ -92,7 +92,9 @@ def _require_as_unpacked(origin: Path, sha256: str) -> None:
     """Its version tells what a package's tree holds, so nobody may have edited it."""
     unpacked = origin.parent / "content.sha256"
     if not unpacked.is_file():
-        unpacked.write_text(sha256 + "\n")
+        whole = unpacked.with_suffix(".new")
+        whole.write_text(sha256 + "\n")
+        whole.replace(unpacked)
     elif unpacked.read_text().strip() != sha256:
         raise Problem(
             "the unpacked kernel was edited",

@@ -10,7 +10,7 @@ import pytest
 from faketree import Bench, make_tree
 
 from svacheck import boot as booting
-from svacheck import commands, running
+from svacheck import commands, processes
 from svacheck.errors import Problem
 from svacheck.model import Boot, Build, Lane
 
@@ -49,7 +49,7 @@ def kernel(tmp_path: Path) -> Kernel:
 def stragglers(kernel: Kernel) -> list[int]:
     """Processes that a boot of this kernel has left."""
     mark = f"HOME={kernel.build.directory}".encode()
-    return [pid for pid in running.processes() if mark in running.environment(pid)]
+    return [pid for pid in processes.everybody() if mark in processes.variables(pid)]
 
 
 def test_the_console_is_kept_to_the_byte(kernel: Kernel) -> None:

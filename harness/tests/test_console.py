@@ -262,3 +262,13 @@ def test_halves_of_an_oops_are_one() -> None:
 def test_a_register_dump_without_its_panic_is_a_crash() -> None:
     lines = ["Modules linked in:", "Pid: 14, comm: x Not tainted 6.1", "RIP: 0033:f+0x1/0x2"]
     assert found(*lines) == [("Oops", "f", 1)]
+
+
+def test_the_sum_of_leaks_is_a_report_behind_half_a_diagnostic() -> None:
+    total = "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)"
+    assert found(f"    # half a lin{total}") == [("kmemleak", "", 1)]
+    assert found("    # kmemleak: 1 new suspected memory leaks, as a test may say") == []
+
+
+def test_a_report_at_the_end_of_a_long_line_is_seen() -> None:
+    assert found("x" * 50000 + "BUG: KASAN: use-after-free in f+0x1/0x2") == [("KASAN", "f", 1)]

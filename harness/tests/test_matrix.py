@@ -279,4 +279,17 @@ def test_rules_that_nobody_judged_are_not_counted_as_kept() -> None:
 def test_hostile_text_is_shown_and_not_obeyed() -> None:
     record = {**RECORD, "columns": [{**column("6.1"), "problems": ["\x1b[2J\nnew"]}]}
     for text in (terminal(record), matrixtable.page(record)):
-        assert "\\x1b[2J\\nnew" in text and "\x1b" not in text
+        shown = text.replace("\\\\", "\\").replace("\\[", "[")
+        assert "\\x1b[2J\\nnew" in shown and "\x1b" not in text
+
+
+def test_what_a_kernel_says_is_no_markup() -> None:
+    evil = "<script>alert(1)</script> [x](http://x) `y`"
+    ours = column("6.1")
+    ours["problems"] = [evil]
+    for said in ours["rules"].values():
+        said.update(verdict="error", reason=evil)
+    text = matrixtable.page({**RECORD, "columns": [ours]})
+    assert "alert(1)" in text
+    for bare in ("<script", "[x](", "`y`"):
+        assert bare not in text.replace("\\" + bare[0], "")

@@ -95,6 +95,15 @@ def test_one_that_says_nothing_and_ends_well(machine: Machine) -> None:
         alone(machine)
 
 
+def test_one_that_is_killed_leaves_what_it_has_written(machine: Machine) -> None:
+    machine.does("say('KTAP version 1\\n'); os.kill(os.getpid(), signal.SIGKILL)")
+    made = qemu.boot(machine.build, "main", "svac_*", machine.bench.log, machine.out)
+    assert not made.timed_out and not made.interrupted
+    assert machine.out.read_bytes() == b"KTAP version 1\r\n"
+    ended = console.ending(machine.out.read_text().splitlines(keepends=True), made.timed_out)
+    assert console.ENDINGS[ended.kind] == "the output stops without a word from the kernel"
+
+
 def test_a_hang_is_a_time_out(machine: Machine) -> None:
     machine.build.lane = replace(machine.build.lane, boot_timeout=1)
     machine.does("say('begun\\n'); time.sleep(600)")
