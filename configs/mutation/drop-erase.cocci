@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f =~ "^(xa_erase|xa_release|list_del|list_del_init)$";
+identifier f = {xa_erase, xa_release, list_del, list_del_init};
 expression list es;
 position p : script:python() { site(p) };
 @@

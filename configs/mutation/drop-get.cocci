@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f =~ "^mmgrab$";
+identifier f = {mmgrab};
 expression list es;
 position p : script:python() { site(p) };
 @@

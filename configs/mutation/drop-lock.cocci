@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f =~ "^mutex_(un)?lock$";
+identifier f = {mutex_lock, mutex_unlock};
 expression list es;
 position p : script:python() { site(p) };
 @@

@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f =~ "^(iommu_group_put|put_device|mmdrop|kfree|iommu_sva_free_domain)$";
+identifier f = {iommu_group_put, put_device, mmdrop, kfree, iommu_sva_free_domain};
 expression list es;
 position p : script:python() { site(p) };
 @@

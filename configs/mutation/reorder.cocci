@@ -3,8 +3,8 @@
 #include "site.cocci"
 
 @@
-identifier f !~ "^(mutex_(un)?lock|lockdep_assert_held|EXPORT_SYMBOL_GPL)$";
-identifier g !~ "^(mutex_(un)?lock|EXPORT_SYMBOL_GPL)$";
+identifier f != {mutex_lock, mutex_unlock, lockdep_assert_held, EXPORT_SYMBOL_GPL};
+identifier g != {mutex_lock, mutex_unlock, EXPORT_SYMBOL_GPL};
 expression e;
 expression list es, fs;
 position p : script:python() { site(p) };

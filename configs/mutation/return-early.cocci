@@ -4,7 +4,10 @@
 
 @@
 identifier fn;
-identifier f !~ "^(EXPORT_SYMBOL_GPL|lockdep_assert_held|mutex_(un)?lock|iommu_group_put|put_device|kfree|snprintf)$";
+identifier f != {
+  EXPORT_SYMBOL_GPL, lockdep_assert_held, mutex_lock, mutex_unlock, iommu_group_put,
+  put_device, kfree, snprintf
+};
 expression e;
 expression list es;
 position p : script:python() { site(p) };
@@ -24,7 +27,10 @@ position p : script:python() { site(p) };
 
 @@
 identifier fn;
-identifier f !~ "^(EXPORT_SYMBOL_GPL|lockdep_assert_held|mutex_(un)?lock|iommu_group_put|put_device|kfree|snprintf)$";
+identifier f != {
+  EXPORT_SYMBOL_GPL, lockdep_assert_held, mutex_lock, mutex_unlock, iommu_group_put,
+  put_device, kfree, snprintf
+};
 expression e;
 expression list es;
 position p : script:python() { site(p) };

@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f !~ "^(ERR_PTR|to_sva_domain|container_of|PTR_ERR)$";
+identifier f != {ERR_PTR, to_sva_domain, container_of, PTR_ERR};
 expression e, x;
 expression list es;
 position p : script:python() { site(p) };

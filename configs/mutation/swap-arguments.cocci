@@ -3,7 +3,7 @@
 #include "site.cocci"
 
 @@
-identifier f =~ "^(list_add|list_add_tail|list_is_last)$";
+identifier f = {list_add, list_add_tail, list_is_last};
 expression m, a, b;
 position p : script:python() { site(p) };
 @@

@@ -3,8 +3,18 @@
 #include "site.cocci"
 
 @@
-constant char[] c =~ "^.(iommu_|domain_to|block_all)";
+constant char[] c =~ "^.iommu_";
+constant char[] d =~ "^.domain_to";
+constant char[] e =~ "^.block_all";
 position p : script:python() { site(p) };
 @@
+(
 - c@p
 + "svac_impl_register"
+|
+- d@p
++ "svac_impl_register"
+|
+- e@p
++ "svac_impl_register"
+)

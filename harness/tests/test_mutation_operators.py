@@ -114,3 +114,13 @@ def test_a_change_is_carried_over_and_levelled() -> None:
     assert carry_over("\nx\n", "\n", "a\nx\n") == "a\n"
     assert level("a\nb\nc\n", "a\nc\n") == "a\n\nc\n"
     assert level("a\nb\n", "a\nx\nb\n") == "a\nx\nb\n"
+
+
+def test_what_versions_of_coccinelle_lay_out_otherwise_makes_no_other_mutant() -> None:
+    head = "--- a/x.c\n+++ b/x.c\n@@ -1,4 +1,4 @@\n"
+    bare = " \tif (a ||\n \t    b)\n-\t\treturn true;\n+\t\treturn 0;\n \tgo();\n"
+    braced = "-\n-\tif (b)\n-\t\treturn true;\n+\tif (b) {\n+\t\treturn 0;\n+\t}\n"
+    assert operators._meant(head + bare) == operators._meant(head + braced)
+    assert operators._meant(head + bare) == ["- return true;", "+ return 0;"]
+    moved = "+\tret = 1;\n \tlock();\n-\tret = 1;\n"
+    assert operators._meant(head + moved) == ["+ ret = 1;", "- ret = 1;"]

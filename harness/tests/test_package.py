@@ -42,6 +42,7 @@ def _package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(said.stdout.strip())
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 def test_lintian_has_nothing_to_say(package: Path) -> None:
     argv: list[str | Path] = [
@@ -55,6 +56,7 @@ def test_lintian_has_nothing_to_say(package: Path) -> None:
     assert (said.returncode, said.stdout) == (0, "")
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 def test_it_has_what_commands_read_and_belongs_to_root(package: Path) -> None:
     argv: list[str | Path] = ["dpkg-deb", "--contents", package]
@@ -72,6 +74,7 @@ def test_it_has_what_commands_read_and_belongs_to_root(package: Path) -> None:
     assert "/tests/" not in listed and "__pycache__" not in listed
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 def test_it_runs_where_nothing_can_be_written(package: Path, tmp_path: Path) -> None:
     if os.geteuid():
@@ -101,6 +104,7 @@ def test_it_runs_where_nothing_can_be_written(package: Path, tmp_path: Path) -> 
     assert status == 2 and f"{home}/.local/state/svacheck/results" in said
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 def test_in_a_fresh_debian_it_judges_as_the_checkout_does(package: Path, tmp_path: Path) -> None:
     if os.geteuid() or not shutil.which("mmdebstrap"):

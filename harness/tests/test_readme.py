@@ -121,12 +121,14 @@ def test_run(words: str) -> None:
     hold(words, printed_of(*RUNS[words], phases="$" in words))
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 @pytest.mark.parametrize("words", SLOW_RUNS)
 def test_slow_run(words: str) -> None:
     hold(words, printed_of(*SLOW_RUNS[words]))
 
 
+@pytest.mark.kernel
 @pytest.mark.slow
 def test_run_with_the_defect(checkout: Path, tmp_path: Path) -> None:  # noqa: F811
     (defect,) = [d for d in DEFECTS if d["name"] == DEFECT]

@@ -159,11 +159,7 @@ def _named(found: Sequence[Mutant]) -> list[Mutant]:
     named = []
     times: Counter[str] = Counter()
     for mutant in found:
-        changed = [
-            " ".join(line.split())
-            for line in mutant.diff.splitlines()[2:]
-            if line.startswith(("-", "+"))
-        ]
+        changed = _meant(mutant.diff)
         key = f"{mutant.operator}.{mutant.function}"
         text = "\n".join([key, mutant.name, *changed])
         times[text] += 1
@@ -171,6 +167,19 @@ def _named(found: Sequence[Mutant]) -> list[Mutant]:
         digest = hashlib.sha256(text.encode()).hexdigest()[:6]
         named.append(replace(mutant, id=f"{key}.{digest}"))
     return named
+
+
+def _meant(diff: str) -> list[str]:
+    """The lines changed, without what versions of Coccinelle do each in its own way: they
+    take empty lines along, and put braces around a single statement."""
+    lines = [" ".join(line.split()) for line in diff.splitlines()[2:]]
+    lines = [line for line in lines if line.startswith(("-", "+")) and line not in _LAYOUT]
+    braced = {line[1:-2] for line in lines if line.startswith("+") and line.endswith(" {")}
+    braced &= {line[1:] for line in lines if line.startswith("-")}
+    return [line for line in lines if line[1:].removesuffix(" {") not in braced]
+
+
+_LAYOUT = ("+", "-", "+ }")
 
 
 def expected(file: Path = EXPECTED) -> Mapping[str, list[str]]:
