@@ -21,6 +21,7 @@ from svacheck.model import Lane
 OWN = "SVACHECK_"
 UML = "um"  # whose kernel is a program that vmlinux is linked to
 ARCHIVE = "built-in.a"  # of all the kernel: a list of its objects
+FAILED, FAILED_MAKE = 1, 2  # exit status of a build that fails: kunit.py's, make's
 KERNEL = "linux"
 EDITED = ".c"  # no object of another folder is made of these
 
@@ -59,7 +60,8 @@ def rebuild(
     tick: Callable[[], None],
     before: Sequence[str] = (),
 ) -> int | None:
-    """Build what was edited, and link; the exit status of make, None if it was killed.
+    """Build what was edited, and link; the exit status, as kunit.py
+    has it; None if it was killed.
 
     settings: for make, NAME=VALUE and --jobs; before: what its command begins with; output: a
     file for what it prints.
@@ -79,4 +81,4 @@ def rebuild(
         if status or target == KERNEL:
             break
         (directory / ARCHIVE).touch()  # else make sees no reason to link
-    return status
+    return FAILED if status == FAILED_MAKE else status
