@@ -48,15 +48,22 @@ def test_a_few_boots_have_no_interval() -> None:
     assert list(table.rivals({"rivals": [vars(one)]}))[-1].split()[-1] == "-"
 
 
-def test_what_one_has_to_find_out_is_told_by_itself() -> None:
+@pytest.mark.parametrize(
+    ("metric", "cost", "another"),
+    [
+        ("set_block.pci.3", "acs_path.3", "acs_path.9"),
+        ("reset.pci.1024", "acs_path.filled.1024", "acs_path.filled.1"),
+    ],
+)
+def test_what_one_has_to_find_out_is_told_by_itself(metric: str, cost: str, another: str) -> None:
     boot = [
-        series("set_block.pci.3", "carried", 430),
-        series("acs_path.3", "carried", 220),
-        series("acs_path.9", "carried", 620),
-        series("set_block.pci.3", "upstream", 200),
+        series(metric, "carried", 430),
+        series(cost, "carried", 220),
+        series(another, "carried", 620),
+        series(metric, "upstream", 200),
     ]
     whole, less = rivals([boot] * 5)
-    assert (whole.metric, less.metric) == ("set_block.pci.3", "set_block.pci.3 less acs_path.3")
+    assert (whole.metric, less.metric) == (metric, f"{metric} less {cost}")
     assert whole.ratio == pytest.approx(2.15)
     assert less.ratio == pytest.approx(1.05)
 

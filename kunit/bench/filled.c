@@ -6,6 +6,7 @@
 #include <linux/prandom.h>
 #include <linux/vmalloc.h>
 
+#include "../suites/pci_expect.h"
 #include "bench.h"
 
 /**
@@ -116,27 +117,65 @@ static void measure_all(struct kunit *test, struct filled *filled)
 		"floor.lookup", look_up);
 }
 
-static void with_so_many_set(struct kunit *test)
+static void look_at_the_way(void *data, unsigned int nth)
+{
+	struct filled *filled = data;
+
+	if (!pci_acs_path_enabled(to_pci_dev(filled->dev), NULL, MOCK_PCI_ACS_ALL))
+		filled->ret = -EXDEV;
+}
+
+/* Whoever has to ask the ports does so at each call, which is measured by itself, too */
+static void measure_pci(struct kunit *test, struct filled *filled)
+{
+	measure(test, filled, "reset", "pci",
+		"block a PASID of so many of a PCI function below a port, set it again",
+		"floor.xarray", block_and_set);
+	if (filled->impl->traits & SVAC_SINGLETON)
+		measure(test, filled, "acs_path", "filled",
+			"ask that function and the port above it for their ACS bits",
+			NULL, look_at_the_way);
+}
+
+static void fill(struct kunit *test, struct device *dev,
+		 void (*measure_these)(struct kunit *test, struct filled *filled))
 {
 	const struct count_row *row = to_svac(test)->row;
-	struct filled filled = { .impl = to_svac(test)->impl, .count = row->count };
+	struct filled filled = { .impl = to_svac(test)->impl, .dev = dev, .count = row->count };
 	u32 set;
 
-	filled.dev = svac_device(test, &MOCK_PASIDS);
-	filled.domain = svac_paging_domain(test, filled.dev);
+	filled.domain = svac_paging_domain(test, dev);
 	for (set = 0; set < filled.count && !filled.ret; set++)
-		filled.ret = filled.impl->set(filled.domain, filled.dev, set + 1);
+		filled.ret = filled.impl->set(filled.domain, dev, set + 1);
 	if (!filled.ret)
-		measure_all(test, &filled);
+		measure_these(test, &filled);
 	svac_expect_ret(test, filled.ret, 0);
 	vfree(filled.order);
 	while (set--)
-		if (filled.impl->get(filled.dev, set + 1))
-			filled.impl->block(filled.domain, filled.dev, set + 1);
+		if (filled.impl->get(dev, set + 1))
+			filled.impl->block(filled.domain, dev, set + 1);
+}
+
+static void with_so_many_set(struct kunit *test)
+{
+	fill(test, svac_device(test, &MOCK_PASIDS), measure_all);
+}
+
+static void with_so_many_set_below_a_port(struct kunit *test)
+{
+	static const struct mock_pci_function below_a_port[] = {
+		{ ROOT_PORT, .acs = ALL },
+		{ ENDPOINT },
+		{ }
+	};
+
+	svac_pci(test, below_a_port);
+	fill(test, svac_pci_device(test, "ep"), measure_pci);
 }
 
 static struct kunit_case filled_cases[] = {
 	SVAC_CASE_ROWS(with_so_many_set, counts),
+	SVAC_CASE_ROWS(with_so_many_set_below_a_port, counts),
 	{ }
 };
 

@@ -21,7 +21,7 @@ FEWEST = 3  # boots without which there is no interval
 LESS = " less "
 
 # What one implementation alone has to find out, and which metric is that by itself
-OWN_COSTS = {"set_block.pci.": "acs_path."}
+OWN_COSTS = {"set_block.pci.": "acs_path.", "reset.pci.": "acs_path.filled."}
 
 
 @dataclass(frozen=True)
