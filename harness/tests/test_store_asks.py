@@ -42,7 +42,7 @@ def ask(results: Path, name: str, **only: str) -> History:
 def test_a_strip_for_each_kernel_and_lane(results: Path) -> None:
     for second, verdict in enumerate(("kept", "kept", "broken", "broken", "kept", "not covered")):
         keep(results, said(second, verdict, svacheck={**SUITE, "commit": f"{second:040x}"}))
-    other = {"name": "/home/me/linux", "kind": "plain", "version": "7.3.4", "identity": {"a": "c"}}
+    other = {"name": "/src/linux", "kind": "plain", "version": "7.3.4", "identity": {"a": "c"}}
     keep(results, said(20, "kept", tree=other))
     keep(results, said(21, "error", lane="uml-debug"))
     found = ask(results, "PASID-001")

@@ -15,9 +15,10 @@ from typing import Any
 
 from svacheck.errors import Problem
 from svacheck.export.document import Document, as_json
-from svacheck.export.stored import Figure, Record, Stored, figures
+from svacheck.export.stored import Record, Stored
 from svacheck.export.text import clean
 from svacheck.store.digest import kernel_of
+from svacheck.store.figures import Figure, figures
 
 _LONGEST = 1000  # characters of a benchmark's name, of which Bencher takes 1024
 

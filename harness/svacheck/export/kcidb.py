@@ -16,10 +16,11 @@ from typing import Any
 
 from svacheck.errors import Problem
 from svacheck.export.document import Document, as_json
-from svacheck.export.stored import Figure, Record, Stored, figures, parts, said, shares, trouble
+from svacheck.export.stored import Record, Stored, parts, said, shares, trouble
 from svacheck.export.text import Names, clean, excerpt, words
 from svacheck.places import KCIDB_SCHEMA
 from svacheck.results import schema_fault
+from svacheck.store.figures import Figure, figures
 
 ORIGIN = "svacheck"
 VERSION = {"major": 5, "minor": 3}

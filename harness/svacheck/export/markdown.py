@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from svacheck.export.document import Document
-from svacheck.export.stored import Record, Stored, figures, said
+from svacheck.export.stored import Record, Stored, said
 from svacheck.export.text import excerpt
+from svacheck.store.figures import figures
 
 MOST = 50  # cases of a run that are told one by one
 _COUNTS = ("cases", "passed", "failed", "errors", "skipped")

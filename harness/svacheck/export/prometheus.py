@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from svacheck.export.document import Document
-from svacheck.export.stored import Record, Stored, figures
+from svacheck.export.stored import Record, Stored
 from svacheck.export.text import clean
 from svacheck.store.digest import kernel_of
+from svacheck.store.figures import figures
 
 Sample = tuple[dict[str, str], float]
 _VERDICTS = ("pass", "fail", "error")

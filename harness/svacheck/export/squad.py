@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from svacheck.export.document import Document, as_json
-from svacheck.export.stored import Record, Stored, figures
+from svacheck.export.stored import Record, Stored
 from svacheck.export.text import Names, clean, words
 from svacheck.store.digest import revision_of
+from svacheck.store.figures import figures
 
 _VALUE = {"pass": "pass", "fail": "fail", "error": "fail", "skip": "skip"}
 _SAFE = "A-Za-z0-9._:+-"

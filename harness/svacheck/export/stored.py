@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from svacheck import results
 from svacheck.bench.record import KIND, RECORD
 from svacheck.errors import Problem
 from svacheck.places import BENCH_SCHEMA
-from svacheck.store.figures import around, middle
 
 Record = Mapping[str, Any]
 RUNS, SESSIONS = "runs of svacheck check", "sessions of svacheck bench"
@@ -31,22 +30,6 @@ class Stored:
     def id(self) -> str:
         """Its name, which no other has."""
         return str(self.record["id"])
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What a session measured of a metric, of one call. low, high: None for few boots."""
-
-    key: str
-    metric: str
-    implementation: str
-    unit: str
-    what: str
-    median: float
-    low: float | None
-    high: float | None
-    boots: int
-    samples: list[float]
 
 
 def find(references: Sequence[str], takes: Sequence[str]) -> list[Stored]:
@@ -124,25 +107,3 @@ def trouble(run: Record) -> str:
     counts = run["counts"]
     lines += [f"{counts['errors']} cases are errors"] if counts["errors"] else []
     return "\n".join(lines) if run["verdict"] != "pass" else ""
-
-
-# ---- sessions ----
-
-
-def figures(side: Record) -> Iterator[Figure]:
-    """What a side of a session measured."""
-    from svacheck.bench.series import NOBODY, undisturbed
-
-    found: dict[str, list[Record]] = {}
-    for boot in side["boots"]:
-        for one in boot["series"]:
-            who = one["implementation"]
-            key = one["metric"] if who == NOBODY else f"{one['metric']}/{who}"
-            found.setdefault(key, []).append(one)
-    for key, series in found.items():
-        boots = [undisturbed(one["samples"]) / one["loops"] for one in series]
-        low, high = around(boots) or (None, None)
-        samples = [sample / one["loops"] for one in series for sample in one["samples"]]
-        first = series[0]
-        names = (first["metric"], first["implementation"], first["unit"], first["what"])
-        yield Figure(key, *names, middle(boots), low, high, len(boots), samples)

@@ -14,7 +14,7 @@ from typing import Any
 
 from svacheck.gate.compare import broken_by, evidence
 from svacheck.mutation.report import DETECTED, LEFT_OUT
-from svacheck.store.figures import around, middle
+from svacheck.store.figures import figures
 from svacheck.store.folders import RUN, Found
 
 Record = Mapping[str, Any]
@@ -162,14 +162,15 @@ def _alone(run: Record) -> dict[str, float]:
 
 # ---- times ----
 
+_NAMES = ("key", "metric", "implementation", "unit", "floor", "what")
+_MEASURED = (*_NAMES, "median", "low", "high", "boots")
+
 
 def _bench(rows: Rows, found: Found, bench: Record) -> None:
     session = _own(bench, found)
     host = json.dumps({k: v for k, v in bench["host"].items() if k != "load"}, sort_keys=True)
     for side in bench["sides"]:
-        for key, series in _series(side).items():
-            figures = [_figure(one) for one in series]
-            between = around(figures)
+        for figure in figures(side):
             rows.add(
                 "metric",
                 session=session,
@@ -178,13 +179,8 @@ def _bench(rows: Rows, found: Found, bench: Record) -> None:
                 version=side["tree"]["version"],
                 revision=revision_of(side["tree"]["identity"]),
                 side=side["name"],
-                key=key,
-                median=middle(figures),
-                low=between[0] if between else None,
-                high=between[1] if between else None,
-                boots=len(figures),
-                samples=sum(len(one["samples"]) for one in series),
-                **{n: series[0][n] for n in ("metric", "implementation", "unit", "floor", "what")},
+                **{name: getattr(figure, name) for name in _MEASURED},
+                samples=len(figure.samples),
                 file=f"{session}/{found.file}",
                 host=host,
                 place=found.place,
@@ -192,21 +188,6 @@ def _bench(rows: Rows, found: Found, bench: Record) -> None:
     for one in bench["comparisons"]:
         names = ("key", "ratio", "low", "high", "p", "answer")
         rows.add("comparison", session=session, **{name: one[name] for name in names})
-
-
-def _series(side: Record) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
-    for boot in side["boots"]:
-        for one in boot["series"]:
-            name, who = _text(one["metric"]), _text(one["implementation"])
-            found.setdefault(name if who == "-" else f"{name}/{who}", []).append(one)
-    return found
-
-
-def _figure(one: Record) -> float:
-    from svacheck.bench.series import undisturbed
-
-    return undisturbed(one["samples"]) / int(one["loops"])
 
 
 # ---- what compares and sums up ----

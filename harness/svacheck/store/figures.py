@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The middle of the boots' figures of a metric, and how sure it is."""
+"""What a side of a session measured: the middle of the boots' figures, and how sure it is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 CONFIDENCE = 0.95
 
@@ -33,3 +35,47 @@ def around(figures: Sequence[float]) -> tuple[float, float] | None:
         return None
     ordered = sorted(figures)
     return ordered[lowest - 1], ordered[-lowest]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Of a metric, and of one call. low, high: None for few boots; samples: of all boots."""
+
+    key: str
+    metric: str
+    implementation: str
+    unit: str
+    floor: str
+    what: str
+    median: float
+    low: float | None
+    high: float | None
+    boots: int
+    samples: list[float]
+
+
+def figures(side: Mapping[str, Any]) -> Iterator[Figure]:
+    """Of each metric of a side of bench.json."""
+    from svacheck.bench.series import NOBODY, undisturbed
+
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for boot in side["boots"]:
+        for one in boot["series"]:
+            who = one["implementation"]
+            key = one["metric"] if who == NOBODY else f"{one['metric']}/{who}"
+            found.setdefault(key, []).append(one)
+    for key, series in found.items():
+        boots = [undisturbed(one["samples"]) / one["loops"] for one in series]
+        low, high = around(boots) or (None, None)
+        samples = [sample / one["loops"] for one in series for sample in one["samples"]]
+        fields = ("metric", "implementation", "unit", "floor", "what")
+        names: dict[str, Any] = {name: series[0][name] for name in fields}
+        yield Figure(
+            key,
+            **names,
+            median=middle(boots),
+            low=low,
+            high=high,
+            boots=len(boots),
+            samples=samples,
+        )
