@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Modules that add commands of their own, see cliparts
-PARTS: tuple[str, ...] = ("svacheck.store.parts", "svacheck.dashboard.command")
+PARTS: tuple[str, ...] = (
+    "svacheck.store.parts",
+    "svacheck.export.parts",
+    "svacheck.submit.parts",
+    "svacheck.dashboard.command",
+)
 
 _EXITS = """\
 exit status: 0 pass, 1 a rule is broken, 2 usage or infrastructure (there is no verdict

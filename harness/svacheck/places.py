@@ -22,6 +22,7 @@ CERTIFICATE_SCHEMA = ROOT / "results" / "schema" / "certificate.schema.json"
 BENCH_SCHEMA = ROOT / "results" / "schema" / "bench.schema.json"
 KIT_SCHEMA = ROOT / "results" / "schema" / "kit.schema.json"
 REQUEST_SCHEMA = ROOT / "results" / "schema" / "request.schema.json"
+KCIDB_SCHEMA = ROOT / "results" / "schema" / "kcidb-5.3.schema.json"
 
 
 def results_folder() -> Path:

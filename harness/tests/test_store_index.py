@@ -22,7 +22,7 @@ from made_store import counts, keep, run
 
 from svacheck.places import ROOT, RUN_SCHEMA
 from svacheck.results import LARGEST, schema_fault
-from svacheck.store import index, schema
+from svacheck.store import index, query, schema
 
 OPEN = "from svacheck.store.index import opened\nopened().close()\n"
 
@@ -235,6 +235,26 @@ def test_an_index_that_will_not_do_is_made_anew(results: Path, said: Said, spoil
     assert ids(results, said) == names
     assert len(said) == 1 and "is made anew" in said[0]
     assert ids(results, said) == names and len(said) == 1
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_whichever_page_is_damaged(results: Path, said: Said, comes: bool) -> None:
+    """Whether it is met in reading or in writing, what is asked has its answer."""
+    cases = [made_up.run_case(f"svac_a.case{nth}", reason="x" * 200) for nth in range(40)]
+    names = [keep(results, run(second, cases)).name for second in range(3)]
+    assert ids(results, said) == names
+    file = results / "index.sqlite"
+    whole, page = file.read_bytes(), 4096
+    for at in range(1, len(whole) // page, 2):
+        file.write_bytes(whole[: at * page] + b"\xa5" * page + whole[(at + 1) * page :])
+        if comes:
+            names.append(keep(results, run(1000 + at, cases)).name)
+        with index.opened(results, said) as made:
+            found = made.rows("SELECT id FROM runs ORDER BY place")
+            assert [row["id"] for row in found] == names
+            rows = query.ask(made, "SELECT * FROM cases JOIN rules USING (run)", 10**6).rows
+            assert len(rows) == 40 * len(names)
+    assert said and all("is made anew" in line for line in said)
 
 
 def test_an_empty_file_becomes_an_index(results: Path, said: Said) -> None:

@@ -111,7 +111,7 @@ def _run(rows: Rows, found: Found, run: Record) -> None:
         identity=json.dumps(tree["identity"], sort_keys=True),
         **{name: counts[name] for name in ("bodies", "cases", "passed", "failed", "errors")},
         skipped=counts["skipped"],
-        known_issues=len(run["known_issues"]),
+        known_issues=len(run.get("known_issues", ())),
         problems=_lines(run["problems"]),
         implementations=_spaced(run["implementations"]),
         selection=run["select"],
@@ -213,7 +213,7 @@ def _figure(one: Record) -> float:
 
 
 def _gate(rows: Rows, found: Found, gate: Record) -> None:
-    base, head, speed = gate["base"], gate["head"], gate["speed"]
+    base, head, speed = gate["base"], gate["head"], gate.get("speed")
     rows.add(
         "gate",
         id=_own(gate, found),

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from svacheck.errors import Problem
 from svacheck.places import results_folder
@@ -34,6 +35,7 @@ _UNUSABLE = (
     sqlite3.SQLITE_NOLFS,
 )
 Say = Callable[[str], None]
+Made = TypeVar("Made")
 
 
 class _Unfit(Exception):
@@ -70,7 +72,7 @@ class Index:
         for file in place.candidates(results):
             try:
                 self._open(file, anew)
-                self._update(found)
+                self._sound(lambda: self._update(found))
                 return
             except (sqlite3.Error, OSError, place.Busy) as error:
                 self.close()
@@ -99,15 +101,24 @@ class Index:
             self._lock = -1
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        """What a query comes to; an index that turns out to be damaged is made anew first."""
+        """What a query comes to."""
+        return self.sound(lambda: self.connection.execute(sql, values).fetchall())
+
+    def sound(self, work: Callable[[], Made]) -> Made:
+        """What some work on the connection comes to; an index that turns out to be damaged is
+        made anew, and the work done again."""
+        return self._sound(work, lambda: self._update(look(self.results)))
+
+    def _sound(self, work: Callable[[], Made], before: Callable[[], None] | None = None) -> Made:
         try:
-            return self.connection.execute(sql, values).fetchall()
+            return work()
         except sqlite3.DatabaseError as error:
             if not _damaged(error):
                 raise
             self._anew(str(error))
-            self._update(look(self.results))
-            return self.connection.execute(sql, values).fetchall()
+            if before:
+                before()
+            return work()
 
     # ---- opening ----
 
@@ -151,7 +162,8 @@ class Index:
                 age = "an older" if version < schema.VERSION else "a newer"
                 raise _Unfit(f"it is of {age} svacheck")
         finally:
-            self.connection.execute("COMMIT")
+            if self.connection.in_transaction:  # one that met damage has been rolled back
+                self.connection.execute("COMMIT")
 
     def _make_tables(self) -> None:
         for statement in filter(str.strip, schema.statements().split(";\n")):

@@ -19,8 +19,11 @@ MEMORY = ":memory:"
 PATIENCE = 30.0  # seconds that one process waits for another
 
 
-class Busy(Exception):
+class Busy(Problem):
     """Another process holds the index for longer than anybody wants to wait."""
+
+    def __init__(self) -> None:
+        super().__init__("another process holds the index", NAME, "try again when it is done")
 
 
 def candidates(results: Path) -> Iterator[Path | None]:
@@ -67,5 +70,5 @@ def _wait(handle: int, how: int) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > end:
-                raise Busy("another process holds it") from None
+                raise Busy() from None
             time.sleep(0.05)

@@ -36,24 +36,29 @@ class Answer:
 
 def ask(index: Index, sql: str, limit: int = LIMIT) -> Answer:
     """What a query comes to. Problem: it is none, it changes something, or takes too long."""
+    try:
+        columns, rows = index.sound(lambda: _ask(index.connection, sql, limit + 1))
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+        raise _problem(error) from error
+    if not columns:
+        raise Problem("that is no query", "query", "begin with SELECT; " + _DESCRIBED)
+    return Answer(columns, rows[:limit], len(rows) > limit)
+
+
+def _ask(
+    connection: sqlite3.Connection, sql: str, most: int
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     end = time.monotonic() + PATIENCE
-    index.rows("SELECT count(*) FROM runs")  # one that is damaged is made anew before
-    connection = index.connection
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     connection.set_authorizer(_allowed)
     connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     try:
         cursor = connection.execute(sql)
-        rows = [tuple(row) for row in cursor.fetchmany(limit + 1)]
-    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-        raise _problem(error) from error
+        rows = [tuple(row) for row in cursor.fetchmany(most)]
+        return [one[0] for one in cursor.description or ()], rows
     finally:
         connection.set_progress_handler(None, 0)
         connection.set_authorizer(None)
-    columns = [one[0] for one in cursor.description or ()]
-    if not columns:
-        raise Problem("that is no query", "query", "begin with SELECT; " + _DESCRIBED)
-    return Answer(columns, rows[:limit], len(rows) > limit)
 
 
 def _allowed(
