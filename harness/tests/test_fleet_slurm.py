@@ -164,7 +164,10 @@ def background(work: Work) -> subprocess.Popen[bytes]:
     """svacheck execute, as a person has it in another terminal."""
     argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
     argv += ["--on", "slurm", "--work", str(work.folder), "--processors", "1", "--no-collect"]
-    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+    with open(work.folder / "said", "w") as said_to:
+        return subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, stderr=said_to, start_new_session=True
+        )
 
 
 @needs_slurm
@@ -219,7 +222,8 @@ def test_a_collector_that_was_killed_finds_its_array(
     os.killpg(engine.pid, signal.SIGKILL)
     engine.wait()
     again = background(work)
-    time.sleep(1)  # it looks at the queue, in which the item still is
+    until(lambda: "Slurm" in (work.folder / "said").read_text())
+    assert "nothing is submitted again" in (work.folder / "said").read_text()
     (fleet.folder / "go").touch()
     assert again.wait(timeout=PATIENCE) == 0
     assert fleet.asked == [""]
