@@ -20,7 +20,7 @@ import slurm_cluster
 from fake_fleet import SHARDS, Fleet, on_path, runs, said, script
 from slurm_cluster import Cluster
 
-from svacheck import check
+from svacheck import cachedirs, check
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
 from svacheck.fleet import collect, costs, making, slurm
@@ -164,7 +164,10 @@ def background(work: Work) -> subprocess.Popen[bytes]:
     """svacheck execute, as a person has it in another terminal."""
     argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
     argv += ["--on", "slurm", "--work", str(work.folder), "--processors", "1", "--no-collect"]
-    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+    with open(work.folder / "said", "w") as said_to:
+        return subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, stderr=said_to, start_new_session=True
+        )
 
 
 @needs_slurm
@@ -219,7 +222,8 @@ def test_a_collector_that_was_killed_finds_its_array(
     os.killpg(engine.pid, signal.SIGKILL)
     engine.wait()
     again = background(work)
-    time.sleep(1)  # it looks at the queue, in which the item still is
+    until(lambda: "Slurm" in (work.folder / "said").read_text())
+    assert "nothing is submitted again" in (work.folder / "said").read_text()
     (fleet.folder / "go").touch()
     assert again.wait(timeout=PATIENCE) == 0
     assert fleet.asked == [""]
@@ -233,10 +237,11 @@ def test_a_collector_that_was_killed_finds_its_array(
 def test_a_real_lane_comes_to_what_it_comes_to_here(
     cluster: Cluster, tmp_path: Path, results: Path
 ) -> None:
-    """Linux 6.1 in lane uml, in two shards."""
-    here = check.check(check.Options(kernel="6.1"), Progress(quiet=True))
+    """Linux 6.1 in lane uml-user, in two shards."""
+    with cachedirs.released():  # or the items wait for us
+        here = check.check(check.Options(kernel="6.1", lane="uml-user"), Progress(quiet=True))
     assert here.folder
-    asked = making.Request(("6.1",), shards=2)
+    asked = making.Request(("6.1",), ("uml-user",), shards=2)
     plan = making.make(asked, costs.read(results), Progress(quiet=True))
     work = Work.open(tmp_path / "work", plan)
     argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
