@@ -308,7 +308,8 @@ class _Scan:
             return  # the message of a WARN or BUG whose own line follows
         if kind == "WARNING":
             kind = _INSTRUMENTS.get(function, kind)
-        self.report = Report(kind, function, number, text[:500])
+        text = text if len(text) <= 500 else f"{text[:200]} ... {text[-300:]}"
+        self.report = Report(kind, function, number, text)
         self.found.append(self.report)
         self.since = number
         self.cut = None

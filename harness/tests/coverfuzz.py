@@ -14,7 +14,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,14 +76,14 @@ def read_console(data: bytes) -> None:
 
 def read_archive(data: bytes) -> None:
     """The reader of archives: what it takes is what it would write."""
-    path = Path("/dev/shm" if Path("/dev/shm").is_dir() else "/tmp", "svacheck-fuzz.tar.xz")
+    path = Path(tempfile.mkdtemp(), "x.tar.xz")
     path.write_bytes(data)
     try:
         files = archive.unpack(path, layout.RESULTS)
     except (Problem, archive.Damaged):
         return
     finally:
-        path.unlink()
+        shutil.rmtree(path.parent)
     assert archive.pack(files, layout.RESULTS) == data
 
 

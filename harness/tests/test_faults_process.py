@@ -55,16 +55,16 @@ say(lines[:third])
 say([b"    # half a linKernel panic - not syncing: planted\\n", b"---[ end Kernel panic ]---\\n"])
 """,
     "report-in-a-diagnostic": """
-lines[third:third] = [b"    # half a lin" + b"=" * 66 + b"\\n", b"Call Trace:\\n", b" f+0x1/0x2\\n"]
-lines.insert(third + 1, b"BUG: KASAN: use-after-free in f+0x1/0x2\\n")
+lines[param:param] = [b"    # half a lin" + b"=" * 66 + b"\\n", b"Call Trace:\\n", b" f+0x1/0x2\\n"]
+lines.insert(param + 1, b"BUG: KASAN: use-after-free in f+0x1/0x2\\n")
 say(lines)
 """,
     "leak-in-a-diagnostic": """
-lines.insert(third, b"    # half a linkmemleak: 1 new suspected memory leaks (see x)\\n")
+lines.insert(param, b"    # half a linkmemleak: 1 new suspected memory leaks (see x)\\n")
 say(lines)
 """,
     "report-far-in-a-line": """
-lines.insert(third, b"x" * 9000 + b"BUG: KASAN: use-after-free in f+0x1/0x2\\n")
+lines.insert(param, b"x" * 9000 + b"BUG: KASAN: use-after-free in f+0x1/0x2\\n")
 say(lines)
 """,
     "failure-behind-a-nul": "lines[third] = b'    not\\0 ok' + lines[third][6:]\nsay(lines)",
