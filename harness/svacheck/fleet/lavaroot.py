@@ -30,6 +30,7 @@ SIZE = 1_600_000_000  # bytes of it, with some to spare
 TYPES = "usr/share/lava-server/device-types"
 DEVICE_TYPE = "qemu.jinja2"
 JOBS = "svacheck"  # where a job's files are seen inside
+OUT = "/run/out"  # what lava-run writes besides the log
 GRACE = 120  # seconds after those that a job gives itself
 # Of the server only the device types: it would bring a database and a web server along
 SERVER = (
@@ -65,7 +66,7 @@ class Root:
             f"mount -t tmpfs tmpfs {folder}/var/lib/lava/dispatcher/tmp",
             f"mount -t tmpfs tmpfs {folder}/tmp",
         ]
-        run = ["chroot", str(self.folder), "lava-run", "--job-id", "1", "--output-dir", "/tmp/out"]
+        run = ["chroot", str(self.folder), "lava-run", "--job-id", "1", "--output-dir", OUT]
         run += ["--device", f"{inside}/{job}.device", f"{inside}/{job}.yaml"]
         script = " && ".join([*steps, f"exec {shlex.join(run)}"])
         environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
