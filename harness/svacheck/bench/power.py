@@ -258,7 +258,7 @@ def _count(
 
 def _table(levels: Sequence[Level], options: Options) -> Iterator[str]:
     yield f"{METRICS}*, {options.boots} boots of each side, each in a layout of its own, margin"
-    yield f"{options.terms.margin:.1%}, chance of a false alarm {options.terms.alpha:.1%}"
+    yield f"{options.terms.margin:.2%}, chance of a false alarm {options.terms.alpha:.1%}"
     yield ""
     yield f"{'planted':>8}  measured  trials  slower  faster  told  95 % interval"
     for level in levels:
