@@ -26,6 +26,7 @@ from test_defects import DEFECTS, checkout, planted  # noqa: F401  checkout is a
 
 from svacheck import cli, report, results
 from svacheck.bench import power
+from svacheck.bench.compare import Terms
 from svacheck.commands import CommandLog
 from svacheck.places import ROOT, results_folder
 from svacheck.provenance import describe_self
@@ -146,14 +147,15 @@ def test_run_with_the_defect(checkout: Path, tmp_path: Path) -> None:  # noqa: F
 def test_power() -> None:
     record = (ROOT / "results" / "power.md").read_text()
     levels = []
-    for row in re.findall(r"^\| 16 \| 1 % \|(.*)\|$", record, re.MULTILINE):
+    for row in re.findall(r"^\| 44 \| 0.25 % \|(.*)\|$", record, re.MULTILINE):
         percent, measured, trials, slower, faster = (
             re.findall(r"-?[\d.]+", cell)[0] for cell in row.split("|")[:5]
         )
         ratio = 1 + float(measured) / 100
-        level = power.Level(float(percent), 16, int(trials), int(slower), int(faster))
+        level = power.Level(float(percent), 0, int(trials), int(slower), int(faster))
         levels.append(replace(level, ratios=[ratio]))
-    hold(POWER, "\n".join(power._table(levels, power.Options())))
+    options = power.Options(boots=44, terms=Terms(margin=0.0025))
+    hold(POWER, "\n".join(power._table(levels, options)))
 
 
 def test_history(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
