@@ -31,10 +31,14 @@ packages_of() {
       *)
         case $wanted in
           *" $section "*)
-            package=${line%' (or the command)'}
-            if [ "$package" = "$line" ] || ! command -v "$package" >/dev/null; then
-              printf '%s\n' "$package"
-            fi
+            case $line in
+              *' (or the command)')
+                package=${line%' (or the command)'}
+                command -v "$package" >/dev/null || printf '%s\n' "$package"
+                ;;
+              *' (if there is one)') printf '%s?\n' "${line%' (if there is one)'}" ;;
+              *) printf '%s\n' "$line" ;;
+            esac
             ;;
         esac
         ;;
@@ -42,9 +46,15 @@ packages_of() {
   done <"$root/scripts/packages"
 }
 
-# missing_of PACKAGE...: those that are not installed
+# missing_of PACKAGE...: those that are not installed; PACKAGE?: if apt knows of it at all
 missing_of() {
   for package; do
+    case $package in
+      *\?)
+        package=${package%\?}
+        apt-cache show "$package" >/dev/null 2>&1 || continue
+        ;;
+    esac
     # shellcheck disable=SC2016 # dpkg-query fills this in, not the shell
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
     [ "$status" = installed ] || printf '%s ' "$package"
@@ -77,9 +87,10 @@ install_missing() {
   fi
   say "installing: $missing"
   output=$(mktemp)
-  # shellcheck disable=SC2086 # a command and packages, each a word
+  # shellcheck disable=SC2046,SC2086 # a command and packages, each a word
   if ! {
     $privilege env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
+      missing=$(missing_of $(packages_of "$@")) &&
       $privilege env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         install --no-install-recommends $missing
   } >"$output" 2>&1 </dev/null; then

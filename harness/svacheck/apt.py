@@ -68,9 +68,10 @@ class _Apt:
 
     def fetched(self, package: str) -> Path | None:
         """The package, downloaded and verified; None if apt-get fails."""
-        if not self.get("download", package):
+        # By itself apt-get takes a name that it does not know for a pattern of others
+        if not self.get("-o", "APT::Cmd::Pattern-Only=true", "download", package):
             return None
-        return next(self.place.glob("*.deb"), None)
+        return next(self.place.glob(f"{package}_*.deb"), None)
 
     def said(self) -> str:
         """All it has printed."""

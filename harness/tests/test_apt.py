@@ -16,7 +16,7 @@ from svacheck.kernels import KernelSource
 
 NAME = "linux-source-7.2"
 SOURCE = KernelSource("7.2", NAME, ("sid", "old-security"), "7.2", 480)
-HAS = "touch x_7.2_all.deb"
+HAS = f"touch {NAME}_7.2_all.deb"
 LACKS = f"echo 'E: Unable to locate package {NAME}'; exit 100"
 
 # Knows by the lists which of our configurations it runs with, and plays its part
@@ -88,16 +88,22 @@ def test_the_sources_of_the_machine_come_first(bench: Bench, archive: Archive) -
     archive.play("machine", "update", "exit 100")  # some other source is broken
     archive.play("machine", "download", HAS)
     apt.KEYRING.unlink()
-    assert download(bench).name == "x_7.2_all.deb"
+    assert download(bench).name == f"{NAME}_7.2_all.deb"
     assert archive.calls() == ["machine update", "machine download"]
     assert not any("Dir::Etc" in word for command in bench.log.commands for word in command.argv)
 
 
 def test_then_the_suites_in_their_order(bench: Bench, archive: Archive) -> None:
     archive.play("old-security", "download", HAS)
-    assert download(bench).name == "x_7.2_all.deb"
+    assert download(bench).name == f"{NAME}_7.2_all.deb"
     asked = [call for call in archive.calls() if call.endswith("download")]
     assert asked == ["machine download", "sid download", "old-security download"]
+
+
+def test_another_package_is_not_taken_for_it(bench: Bench, archive: Archive) -> None:
+    archive.play("machine", "download", f"touch {NAME}1_8.0_all.deb")
+    archive.play("sid", "download", HAS)
+    assert download(bench).name == f"{NAME}_7.2_all.deb"
 
 
 def test_a_suite_has_a_state_and_sources_of_its_own(bench: Bench, archive: Archive) -> None:

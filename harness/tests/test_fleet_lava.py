@@ -46,8 +46,7 @@ JOB = Job(
 
 def validate(definition: dict[str, Any]) -> None:
     """By lava_common of Debian."""
-    from lava_common import schemas  # type: ignore[import]
-
+    schemas = pytest.importorskip("lava_common.schemas", reason="this Debian has no lava-common")
     schemas.validate(definition, strict=True)
 
 

@@ -233,7 +233,26 @@ stand_in() {
   assert_line "installing: qemu-system-x86"
 }
 
-@test "no package is listed twice" {
-  run bash -c "sed -n '/^[a-z]/p' '$ROOT/scripts/packages' | sort | uniq -d"
+@test "what not every Debian has is installed where there is one" {
+  stand_in apt-cache 'for last; do :; done; [ -z "$UNKNOWN" ] || exit 100; echo "Package: $last"'
+  export ABSENT="lava-common bats"
+  UNKNOWN=1 run "$CHECKOUT/scripts/test"
+  assert_success
+  assert_line "installing: bats"
+  rm "$BIN/dpkg-query.done"
+  UNKNOWN='' run "$CHECKOUT/scripts/test"
+  assert_line "installing: bats lava-common"
+}
+
+@test "what a Debian does not have is no reason to install anything" {
+  stand_in apt-cache 'exit 100'
+  export ABSENT="lava-common"
+  run "$CHECKOUT/scripts/test"
+  assert_output "[selftest]"
+  [ ! -e "$CALLS" ]
+}
+
+@test "no package is listed twice in a section" {
+  run awk '/^\[/ { section = $0 } /^[a-z]/ && seen[section, $0]++' "$ROOT/scripts/packages"
   assert_output ""
 }
