@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -173,11 +174,20 @@ def _acquire(path: Path, note: Callable[[str], None] | None) -> int:
         os.close(descriptor)
 
 
+def _holder(descriptor: int) -> str:
+    """The process that has a lock: it says so as soon as it has it."""
+    for _ in range(20):
+        said = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+        if said:
+            return said
+        time.sleep(0.05)
+    return "?"
+
+
 def _flock(descriptor: int, path: Path, note: Callable[[str], None] | None) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "?"
         if note:
-            note(f"waiting for another run (process {holder}) that uses {path}")
+            note(f"waiting for another run (process {_holder(descriptor)}) that uses {path}")
         fcntl.flock(descriptor, fcntl.LOCK_EX)

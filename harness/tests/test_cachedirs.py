@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,23 @@ def test_lock_waits_and_says_so(tmp_path: Path) -> None:
             fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
     fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(again)
+
+
+def test_who_has_only_just_taken_a_lock_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = os.open(tmp_path / "work.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    said: list[str] = []
+
+    def note(text: str) -> None:
+        said.append(text)
+        os.close(other)
+
+    # It gets to say so while we wait
+    monkeypatch.setattr(time, "sleep", lambda seconds: os.pwrite(other, b"4711\n", 0))
+    with lock(tmp_path / "work", note):
+        assert "(process 4711)" in said[0]
 
 
 def test_lock_survives_the_removal_of_its_file(tmp_path: Path) -> None:
