@@ -303,8 +303,8 @@ def _make(
     config_key = _config_key(src, tree, lane)
     if not configured.is_file() or configured.read_text() != config_key:
         # An answer to a question of another tree or fragment must not live on
-        for old in (".config", "last_used_kunitconfig"):
-            (directory / old).unlink(missing_ok=True)
+        for name in (".config", "last_used_kunitconfig"):
+            (directory / name).unlink(missing_ok=True)
     environment = {
         **REPRODUCIBLE,
         "LC_ALL": "C.UTF-8",
@@ -322,11 +322,11 @@ def _make(
     output.unlink(missing_ok=True)
     tick = _counter(directory, tree, progress)
     (directory / BUILDING).touch()
-    status, found = None, _kernel(directory) if edited else []
+    status, old = None, (directory / "linux").stat().st_mtime_ns if edited else 0
     if edited:
         jobs_too = [*settings, f"--jobs={jobs}"]
         status = rebuild.rebuild(src, directory, jobs_too, log, output, environment, tick, before)
-    if not edited or (status == 0 and _kernel(directory) == found):
+    if not edited or (status == 0 and not rebuild.is_whole(src, directory, old)):
         argv = [*before, PYTHON, KUNIT, "build", f"--arch={lane.arch}"]
         argv += [f"--build_dir={directory}", f"--jobs={jobs}"]
         argv += [f"--kunitconfig={_merged(lane, directory)}"]

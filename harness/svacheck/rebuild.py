@@ -3,7 +3,7 @@
 
 kunit.py makes the configuration anew each time, and kbuild looks into each folder of the
 kernel. When all that differs from the last whole build is what stands in .c files of the
-overlay, kbuild is asked for the overlay's folder alone, and then for the kernel, which it
+overlay, kbuild is asked for the overlay's surroundings alone, and then for the kernel, which it
 links of what lies there. The kernel is the same to the byte.
 """
 
@@ -19,6 +19,7 @@ from svacheck.commands import CommandLog
 from svacheck.model import Lane
 
 OWN = "SVACHECK_"
+WHERE = str(Path(overlay.FOLDER).parent)  # its Makefile names objects in the overlay as well
 UML = "um"  # whose kernel is a program that vmlinux is linked to
 ARCHIVE = "built-in.a"  # of all the kernel: a list of its objects
 FAILED, FAILED_MAKE = 1, 2  # exit status of a build that fails: kunit.py's, make's
@@ -67,9 +68,9 @@ def rebuild(
     file for what it prints.
     """
     make = [*before, "make", f"ARCH={UML}", f"O={directory}", *settings]
-    make += [f"build-dir={overlay.FOLDER}"]  # in place of the root, where kbuild begins
+    make += [f"build-dir={WHERE}"]  # in place of the root, where kbuild begins
     status = None
-    for target in (overlay.FOLDER, KERNEL):
+    for target in (WHERE, KERNEL):
         status = log.run(
             [*make, target],
             cwd=src,
@@ -82,3 +83,24 @@ def rebuild(
             break
         (directory / ARCHIVE).touch()  # else make sees no reason to link
     return FAILED if status == FAILED_MAKE else status
+
+
+def is_whole(src: Path, directory: Path, before: int) -> bool:
+    """Whether the kernel was linked anew, with an object of each source that was edited.
+
+    before: when the kernel before it was linked, in ns.
+    """
+    sources = (src / overlay.FOLDER).rglob(f"*{EDITED}")
+    edited = [source for source in sources if source.stat().st_mtime_ns > before]
+    kernel = _made(directory / KERNEL)
+    objects = [_made(directory / source.relative_to(src).with_suffix(".o")) for source in edited]
+    return kernel > before and all(
+        source.stat().st_mtime_ns < made <= kernel for source, made in zip(edited, objects)
+    )
+
+
+def _made(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -15,7 +15,7 @@ import pytest
 from test_build import Project, change_fragment, change_make_options, change_tree
 from test_build import edit_config, fixture_project, lose_kernel, lose_stamp, old_stamp
 
-from svacheck import overlay, rebuild
+from svacheck import rebuild
 from svacheck.cachedirs import Cache
 from svacheck.errors import Problem
 from svacheck.places import ROOT
@@ -25,11 +25,13 @@ __all__ = ["fixture_project"]
 MAKEFILE = """
 again:
 \t@echo again >> $(O)/again
-drivers/iommu/svacheck: again
+drivers/iommu: again
 \t@test -z "$$FAIL" || { echo "a.c:1: error: it is wrong"; exit 1; }
+\t@mkdir -p $(O)/drivers/iommu/svacheck/suites
+\t@test -n "$$STALE" || touch $(O)/drivers/iommu/svacheck/suites/a.o
 linux:
 \t@test -n "$$LAZY" || cp $(O)/built-in.a $(O)/linux
-.PHONY: again drivers/iommu/svacheck linux
+.PHONY: again drivers/iommu linux
 """
 
 
@@ -58,8 +60,8 @@ def test_an_edit_is_built_by_its_folder(built: Project) -> None:
     built.build()
     assert (built.made(), again(built)) == (1, 1)
     first, second = (command.argv for command in built.bench.log.commands[-2:])
-    assert first[-2:] == [f"build-dir={overlay.FOLDER}", overlay.FOLDER]
-    assert second[-2:] == [f"build-dir={overlay.FOLDER}", "linux"]
+    assert first[-2:] == ["build-dir=drivers/iommu", "drivers/iommu"]
+    assert second[-2:] == ["build-dir=drivers/iommu", "linux"]
     assert f"O={built.directory}" in second and "--jobs=2" in second
     assert (built.directory / "linux").read_text() == "kernel"
     built.build()
@@ -140,19 +142,25 @@ def test_a_failing_edit_tells_its_errors_and_is_not_built_upon(
     assert built.made() == 2
 
 
-def test_a_kernel_that_was_not_linked_anew_is_not_taken(
-    built: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["LAZY", "STALE"])
+def test_a_kernel_that_has_not_what_was_edited_is_not_taken(
+    how: str, built: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit(built)
-    monkeypatch.setenv("LAZY", "1")
+    monkeypatch.setenv(how, "1")
     built.build()
     assert (built.made(), again(built)) == (2, 1)
 
 
 @pytest.mark.kernel
 @pytest.mark.slow
-@pytest.mark.parametrize("kernel", ["6.1", "7.3"])
-def test_the_kernel_is_the_same_to_the_byte(kernel: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "edited_source"),
+    [("6.1", "carried/sva-domain.c"), ("6.1", "suites/domain.c"), ("7.3", "api/impl.c")],
+)
+def test_the_kernel_is_the_same_to_the_byte(
+    kernel: str, edited_source: str, tmp_path: Path
+) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
     environment = {**os.environ, "SVACHECK_RESULTS": str(tmp_path / "results")}
@@ -179,7 +187,7 @@ def test_the_kernel_is_the_same_to_the_byte(kernel: str, tmp_path: Path) -> None
 
     kernels: list[Path] = []
     check()
-    source = clone / "kunit/suites/domain.c"
+    source = clone / "kunit" / edited_source
     source.write_text(
         source.read_text() + "int svac_edited(void);\nint svac_edited(void)\n{\n\treturn 3;\n}\n"
     )
