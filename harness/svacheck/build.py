@@ -118,7 +118,9 @@ def build(
         there = bool(stamp) and _still_there(directory, stamp)
         if not there or stamp["key"] != key:
             (directory / STAMP).unlink(missing_ok=True)
-            edited = there and stamp["around"] == around and rebuild.possible(lane.arch, directory)
+            edited = (
+                there and stamp["around"] == around and rebuild.possible(lane.arch, src, directory)
+            )
             _make(src, tree, lane, jobs, log, progress, logs, directory, edited)
             stamp = _stamp(directory, key, around)
             _write(directory / STAMP, json.dumps(stamp))

@@ -46,9 +46,13 @@ def _hash(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def possible(arch: str, directory: Path) -> bool:
-    """Has kbuild left a whole kernel of UML in directory?"""
-    return arch == UML and (directory / ARCHIVE).is_file()
+def possible(arch: str, src: Path, directory: Path) -> bool:
+    """Has kbuild left a whole kernel of UML in directory, and an object of each source that was
+    edited since? One without is included by others, or was not wanted so far."""
+    if arch != UML or not (directory / ARCHIVE).is_file():
+        return False
+    edited = _edited(src, _made(directory / KERNEL))
+    return all(_made(_object(source, src, directory)) for source in edited)
 
 
 def rebuild(
@@ -90,13 +94,21 @@ def is_whole(src: Path, directory: Path, before: int) -> bool:
 
     before: when the kernel before it was linked, in ns.
     """
-    sources = (src / overlay.FOLDER).rglob(f"*{EDITED}")
-    edited = [source for source in sources if source.stat().st_mtime_ns > before]
+    edited = _edited(src, before)
     kernel = _made(directory / KERNEL)
-    objects = [_made(directory / source.relative_to(src).with_suffix(".o")) for source in edited]
+    objects = [_made(_object(source, src, directory)) for source in edited]
     return kernel > before and all(
         source.stat().st_mtime_ns < made <= kernel for source, made in zip(edited, objects)
     )
+
+
+def _edited(src: Path, before: int) -> list[Path]:
+    sources = (src / overlay.FOLDER).rglob(f"*{EDITED}")
+    return [source for source in sources if source.stat().st_mtime_ns > before]
+
+
+def _object(source: Path, src: Path, directory: Path) -> Path:
+    return directory / source.relative_to(src).with_suffix(".o")
 
 
 def _made(file: Path) -> int:
