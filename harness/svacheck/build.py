@@ -30,6 +30,7 @@ PYTHON = "/usr/bin/python3"
 STAMP = ".svacheck-built"
 CONFIGURED = ".svacheck-configured"
 BUILDING = ".svacheck-building"
+SCRATCH = ".svacheck-scratch"  # what a compiler leaves that was killed goes with the build
 BZIMAGE = "arch/x86/boot/bzImage"
 FORMAT = 3  # raise it when what is built from the same input changes
 TOOLS = {  # what kbuild calls, and the package of each
@@ -307,9 +308,12 @@ def _make(
         # An answer to a question of another tree or fragment must not live on
         for name in (".config", "last_used_kunitconfig"):
             (directory / name).unlink(missing_ok=True)
+    scratch = directory / SCRATCH
+    scratch.mkdir(exist_ok=True)
     environment = {
         **REPRODUCIBLE,
         "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(scratch),
         # kunit.py must leave nothing in the working copy
         "PYTHONDONTWRITEBYTECODE": "1",
     }

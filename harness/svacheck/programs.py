@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svacheck import boot as booting
-from svacheck.build import ccache_settings, clean_environment
+from svacheck.build import SCRATCH, ccache_settings, clean_environment
 from svacheck.citations import Citations
 from svacheck.commands import CommandLog
 from svacheck.errors import Problem
@@ -54,10 +54,11 @@ def build(kernel: Build, jobs: int, log: CommandLog, progress: Progress, logs: P
             raise Problem("the tree has no header for programs", str(header))
         folder = kernel.directory / "programs"
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        scratch = folder / SCRATCH
+        scratch.mkdir(parents=True)
         logs.mkdir(parents=True, exist_ok=True)
         said = logs / "programs.log"
-        settings = {"LC_ALL": "C.UTF-8"}
+        settings = {"LC_ALL": "C.UTF-8", "TMPDIR": str(scratch)}
         compiler = "gcc"
         if shutil.which("ccache"):
             compiler = "ccache gcc"

@@ -249,6 +249,13 @@ def test_an_interrupted_build_leaves_no_stamp(
     assert project.made() == 2
 
 
+def test_what_a_compiler_has_in_hand_lies_in_the_build(project: Project) -> None:
+    project.build()
+    environment = project.bench.log.commands[-1].environment
+    assert Path(environment["TMPDIR"]).is_dir()
+    assert Path(environment["TMPDIR"]).parent == project.directory
+
+
 def test_what_a_killed_make_left_is_not_built_upon(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
