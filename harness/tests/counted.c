@@ -43,6 +43,18 @@ static void sleep_once(void)
 	printf("slept %d\n", svac_bench_steps_end() > 0);
 }
 
+/* A timer that runs out while something is counted, and does not come again */
+static void wait_for_one(void)
+{
+	const struct itimerval one = { .it_value = { 0, 1000 } };
+
+	ticks = 0;
+	setitimer(ITIMER_REAL, &one, NULL);
+	count(10000);
+	usleep(100000);
+	printf("given back %d\n", ticks == 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
@@ -59,5 +71,6 @@ int main(int argc, char **argv)
 		printf("counted %lu\n", count(strtoul(argv[nth], NULL, 10)));
 	sleep_once();
 	printf("ticks %d\n", ticks > 0);
+	wait_for_one();
 	return 3;
 }

@@ -104,6 +104,8 @@ def test_another_package_is_not_taken_for_it(bench: Bench, archive: Archive) -> 
     archive.play("machine", "download", f"touch {NAME}1_8.0_all.deb")
     archive.play("sid", "download", HAS)
     assert download(bench).name == f"{NAME}_7.2_all.deb"
+    downloads = [command.argv for command in bench.log.commands if "download" in command.argv]
+    assert downloads and all("APT::Cmd::Pattern-Only=true" in argv for argv in downloads)
 
 
 def test_a_suite_has_a_state_and_sources_of_its_own(bench: Bench, archive: Archive) -> None:

@@ -62,6 +62,10 @@ def test_every_instruction_is_counted_whatever_interrupts(counted: Path) -> None
     assert "ticks 1" in done.stdout
 
 
+def test_what_waited_meanwhile_is_given_back(counted: Path) -> None:
+    assert "given back 1" in run(counted).stdout
+
+
 def test_who_sleeps_is_woken_and_its_status_is_passed_on(counted: Path) -> None:
     done = run(counted)
     assert "slept 1" in done.stdout

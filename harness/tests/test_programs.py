@@ -197,6 +197,14 @@ def test_the_device_is_the_mock_whatever_the_environment_says(
     assert "for mock ." in (kernel.directory / "logs/programs.log").read_text()
 
 
+def test_what_a_compiler_has_in_hand_lies_in_the_build(kernel: Build) -> None:
+    check = "touch $(OUTPUT)/two; test -d $$TMPDIR && echo in $$TMPDIR."
+    (kernel.directory.parent / "ours" / "Makefile").write_text(MAKEFILE % check)
+    build(kernel)
+    said = (kernel.directory / "logs/programs.log").read_text()
+    assert f"in {kernel.directory}/programs/" in said
+
+
 def test_a_harness_that_cannot_choose(kernel: Build) -> None:
     (kernel.src / programs.HARNESS).write_text("run them all\n")
     assert not build(kernel).chooses

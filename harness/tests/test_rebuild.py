@@ -30,7 +30,7 @@ drivers/iommu: again
 \t@mkdir -p $(O)/drivers/iommu/svacheck/suites
 \t@test -n "$$STALE" || touch $(O)/drivers/iommu/svacheck/suites/a.o
 linux:
-\t@test -n "$$LAZY" || cp $(O)/built-in.a $(O)/linux
+\t@test -n "$$LAZY" || test ! $(O)/built-in.a -nt $(O)/linux || cp $(O)/built-in.a $(O)/linux
 .PHONY: again drivers/iommu linux
 """
 
@@ -40,8 +40,11 @@ def _built(project: Project) -> Project:
     """A whole build, as far as can be seen, of a tree in which make can be called."""
     with open(project.src / "Makefile", "a", encoding="ascii") as makefile:
         makefile.write(MAKEFILE)
+    (project.kunit / "suites/a.h").write_text("int one;\n")
     project.build()
-    (project.directory / rebuild.ARCHIVE).write_text("kernel")
+    archive = project.directory / rebuild.ARCHIVE
+    archive.write_text("kernel")
+    os.utime(archive, (1, 1))  # as kbuild leaves it: older than what is linked of it
     made = project.directory / overlay.FOLDER / "suites/a.o"
     made.parent.mkdir(parents=True)
     made.touch()
@@ -72,6 +75,10 @@ def test_an_edit_is_built_by_its_folder(built: Project) -> None:
     edit(built, "int more;\n")
     built.build()
     assert (built.made(), again(built)) == (1, 2)
+
+
+def new_header(project: Project) -> None:
+    (project.kunit / "suites/b.h").write_text("int other;\n")
 
 
 def change_header(project: Project) -> None:
@@ -116,6 +123,7 @@ def no_archive(project: Project) -> None:
         lose_kernel,
         lose_source,
         lose_stamp,
+        new_header,
         new_source,
         no_archive,
         no_object,
