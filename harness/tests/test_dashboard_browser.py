@@ -311,10 +311,24 @@ def test_metric_page_has_charts_and_their_numbers(browser: Browser) -> None:
     drawn = "const c = document.getElementById(arguments[0]); return c.getContext('2d')"
     drawn += ".getImageData(0, 0, c.width, c.height).data.some((one) => one)"
     assert browser.run(drawn, "course") and browser.run(drawn, "samples")
+    points = "return Chart.getChart(arguments[0]).data.datasets.map((one) => one.data.length)"
+    assert browser.run(points, "course") == [4 * 6, 4, 4, 4]
+    assert browser.run(points, "samples") == [6 * 3, 6]
     assert len(browser.texts("#sessions tbody tr")) == 4
     browser.run(OPEN_ALL)
     browser.run("document.getElementById('numbers').dispatchEvent(new Event('toggle'))")
     assert len(browser.texts("#numbers tbody tr")) == 6
+
+
+def test_changes_are_drawn(browser: Browser) -> None:
+    browser.open("metrics/set_block.paging.carried.html")
+    before = browser.run("return document.getElementById('course').toDataURL()")
+    again = "document.dispatchEvent(new Event('theme'));"
+    again += "return document.getElementById('course').toDataURL()"
+    assert browser.run(again) == before
+    change = "const { sittings, changes } = svacheck.get('metric');"
+    change += "changes.push({ from: sittings[1].session, to: sittings[2].session });"
+    assert browser.run(change + again) != before
 
 
 def test_inline_scripts_are_refused(site: Path, browser: Browser) -> None:
