@@ -601,7 +601,8 @@ def test_no_space_for_the_download_is_a_problem(
 
 
 def test_a_download_is_unpacked(bench: Bench, machine: Machine) -> None:
-    machine.tool("apt-get", 'case "$*" in *download*) touch x_1_all.deb ;; *) exit 100 ;; esac')
+    file = "linux-source-6.1_6.1.11-1_all.deb"  # as apt names it
+    machine.tool("apt-get", f'case "$*" in *download*) touch {file} ;; *) exit 100 ;; esac')
     machine.tool(
         "dpkg-deb",
         "case $1 in -f) echo 6.1.11-1 ;; -x) mkdir -p $3/usr/src && "
