@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,9 +73,10 @@ def load(folder: Path = RULES) -> Rulebook:
     if not files:
         raise Problem("no rules", str(folder), "the rulebook is part of the checkout")
     rules: dict[str, Rule] = {}
+    known = frozenset(lane_names())
     for file in files:
         for number, entry in enumerate(_entries(file), start=1):
-            rule = _rule(entry, file, number)
+            rule = _rule(entry, file, number, known)
             if rule.id in rules:
                 raise Problem(f"rule {rule.id} is defined twice", str(file), "give it a new number")
             rules[rule.id] = rule
@@ -111,7 +112,7 @@ def _entries(file: Path) -> list[object]:
     return entries
 
 
-def _rule(entry: object, file: Path, number: int) -> Rule:
+def _rule(entry: object, file: Path, number: int, known_lanes: Set[str]) -> Rule:
     name = entry.get("id") if isinstance(entry, dict) else None
     where = f"{file}, rule {name if isinstance(name, str) else f'number {number}'}"
     if not isinstance(entry, dict):
@@ -136,7 +137,7 @@ def _rule(entry: object, file: Path, number: int) -> Rule:
     if not isinstance(binds, list) or not binds or not all(isinstance(b, str) and b for b in binds):
         raise Problem("'binds' must name implementations, or be \"all\"", where)
     lanes = entry.get("lanes", [])
-    if not isinstance(lanes, list) or not set(lanes) <= set(lane_names()):
+    if not isinstance(lanes, list) or not set(lanes) <= known_lanes:
         raise Problem("'lanes' must name lanes of configs/lanes.toml", where)
     instead = entry.get("instead_of", [])
     if not isinstance(instead, list) or not all(isinstance(name, str) for name in instead):

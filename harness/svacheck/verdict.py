@@ -6,7 +6,7 @@ When in doubt it says error: a wrong pass is the worst that could come out of he
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from svacheck.bootverdict import judge_boot
@@ -245,11 +245,13 @@ def judge_rules(
     """
     chosen = set(selected)
     left_out = {rule for key, rules in cited.items() if key not in chosen for rule in rules}
+    judging: dict[str, list[JudgedCase]] = defaultdict(list)
+    for case in cases:
+        for judges in case.judges:
+            judging[judges].append(case)
     judged = []
     for rule in rulebook.rules.values():
-        mine = [
-            case for case in cases if rule.id in case.judges and rule.binds_to(case.implementation)
-        ]
+        mine = [case for case in judging[rule.id] if rule.binds_to(case.implementation)]
         statuses = Counter(case.outcome_for(rule.id) for case in mine)
         unjudged = [case for case in mine if case.outcome_for(rule.id) == NOT_JUDGED]
         skips = list(dict.fromkeys(case.reason for case in mine if case.status == SKIP))
