@@ -27,6 +27,7 @@ CALLS = {
     "set_block.paging": (360.0, "floor.xarray"),
     "refused.busy": (41.0, "floor.mutex"),
     **{f"reset.{o}.{n}": (150.0 + n**0.3, "floor.xarray") for n in _COUNTS for o in _ORDERS},
+    **{f"reset.pci.{n}": (250.0 + n**0.3, "floor.xarray") for n in _COUNTS},
     **{f"lookup.{o}.{n}": (10.0 + n**0.2, "floor.lookup") for n in _COUNTS for o in _ORDERS},
     **{f"set_block.pci.{n}": (400.0 + 60 * n, "floor.xarray") for n in (1, 3, 9)},
     **{f"threads.{crowd}": (300.0 * int(crowd[0]), "floor.xarray") for crowd in _CROWDS},

@@ -25,6 +25,7 @@ from svacheck.places import BENCH_SCHEMA, ROOT
 from svacheck.results import schema_fault
 
 BOTH = ("carried", "upstream")
+FILLED = ROOT / "kunit" / "bench" / "filled.c"
 
 
 def same(metric: str, implementation: str) -> float:
@@ -127,6 +128,8 @@ def test_every_line_that_is_measured_has_its_style() -> None:
     (sheet,) = sheets(alone())
     for panel in scaling.shown(sheet):
         assert scaling._lines(sheet.groups["carried"], panel).keys() <= scaling.STYLES.keys()
+    lines = re.findall(r'measure\(test, filled, "(?:reset|lookup)", "(\w+)"', FILLED.read_text())
+    assert {"in_order", "at_random", "pci"} <= set(lines) <= scaling.STYLES.keys()
 
 
 def test_figures_say_what_they_show(drawn: Path) -> None:

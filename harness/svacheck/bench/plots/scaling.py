@@ -38,7 +38,14 @@ PANELS = (
     Panel("fork, wait for the child", r"fork\.bonds\.(?P<n>\d+)", _BOUND),
     Panel("a child that binds, and ends", r"exit\.bonds\.(?P<n>\d+)", _BOUND),
 )
-STYLES = {"in_order": "-", "at_random": "--", "one_device": "-", "own_devices": "--", "": "-"}
+STYLES = {
+    "in_order": "-",
+    "at_random": "--",
+    "pci": "-.",
+    "one_device": "-",
+    "own_devices": "--",
+    "": "-",
+}
 WIDE, HIGH, TOP, BOTTOM = 4, 2.6, 0.75, 0.65  # panels in a row; a row's inches, and the edges'
 
 
