@@ -6,6 +6,7 @@
 #include <linux/prandom.h>
 #include <linux/vmalloc.h>
 
+#include "../carried/isolation.h"
 #include "../suites/pci_expect.h"
 #include "bench.h"
 
@@ -121,7 +122,7 @@ static void look_at_the_way(void *data, unsigned int nth)
 {
 	struct filled *filled = data;
 
-	if (!pci_acs_path_enabled(to_pci_dev(filled->dev), NULL, MOCK_PCI_ACS_ALL))
+	if (!iommu_pci_isolated_up_to_root(to_pci_dev(filled->dev)))
 		filled->ret = -EXDEV;
 }
 

@@ -3,6 +3,7 @@
  * What the way of a PCI function to the root complex costs who asks whether the
  * function is alone: each port on it is asked for its ACS bits.
  */
+#include "../carried/isolation.h"
 #include "../suites/pci_expect.h"
 #include "bench.h"
 
@@ -69,7 +70,7 @@ static void look_at_the_way(void *data, unsigned int nth)
 {
 	struct function *function = data;
 
-	if (!pci_acs_path_enabled(to_pci_dev(function->dev), NULL, MOCK_PCI_ACS_ALL))
+	if (!iommu_pci_isolated_up_to_root(to_pci_dev(function->dev)))
 		function->ret = -EXDEV;
 }
 

@@ -63,12 +63,17 @@ static bool pci_isolated_from_siblings(struct pci_dev *pdev)
 	return !(cap & ~ctrl & REQ_ACS_FLAGS);
 }
 
-/*
+/**
+ * iommu_pci_isolated_up_to_root() - Whether requests of a function reach no peer
+ * @pdev: the function
+ *
  * pci_acs_path_enabled() would follow the NULL bridge of the virtual bus that
  * a virtual function may sit on; its way to the root leads through its physical
  * function.
+ *
+ * Return: whether ACS keeps the function and all ports on its way apart.
  */
-static bool pci_isolated_up_to_root(struct pci_dev *pdev)
+bool iommu_pci_isolated_up_to_root(struct pci_dev *pdev)
 {
 	while (pci_acs_enabled(pdev, REQ_ACS_FLAGS) &&
 	       pci_isolated_from_siblings(pdev)) {
@@ -108,7 +113,7 @@ static bool group_is_immutable_singleton(struct iommu_group *group,
 	if (!list_is_singular(&group->devices))
 		return false;
 	/* On other buses firmware names the devices of a group once and for all */
-	return !dev_is_pci(dev) || pci_isolated_up_to_root(to_pci_dev(dev));
+	return !dev_is_pci(dev) || iommu_pci_isolated_up_to_root(to_pci_dev(dev));
 }
 
 /*

@@ -5,6 +5,8 @@
 
 #include <linux/iommu.h>
 
+#include "isolation.h"
+
 int iommu_try_block_device_pasid(struct iommu_domain *domain,
 				 struct device *dev, ioasid_t pasid);
 
