@@ -251,7 +251,7 @@ def test_an_item_that_never_ran_is_an_error(fleet: Fleet, results: Path) -> None
     "does, why",
     [
         ("print('no room left'); status = 2", "no room left"),
-        ("store(); print('so'); os.kill(os.getpid(), 9)", "so"),
+        ("store(); print('half way', flush=True); os.kill(os.getpid(), 9)", "half way"),
         ("store(); print('interrupted'); status = 130", "interrupted"),
         (
             "store(); print('two'); store(runs / '..' / 'runs' / '20260101T000000Z-x-uml-000000')",
