@@ -38,10 +38,10 @@ struct beside_member {
  * @mutex: as that of a struct iommu_group
  * @seen: when @devices was made, as beside_knows_members() has it
  * @devices: list of struct beside_member, as of when @mutex was taken
- * @members: on that list
- * @count: of them
  * @pasids: what is set
  * @pasids_ragged: @pasids may have nodes that hold nothing
+ * @count: of @members
+ * @members: on the list
  */
 struct beside_group {
 	struct iommu_group *real;
@@ -49,10 +49,10 @@ struct beside_group {
 	struct mutex mutex; /* protects all below */
 	unsigned long seen;
 	struct list_head devices;
-	struct beside_member members[MEMBERS];
-	unsigned int count;
 	struct xarray pasids;
 	bool pasids_ragged;
+	unsigned int count;
+	struct beside_member members[MEMBERS];
 };
 
 static struct beside_group groups[GROUPS];
