@@ -99,7 +99,9 @@ class Side:
 
     def _layout(self, nth: int, args: Sequence[str]) -> Build:
         build = self.layouts[nth % len(self.layouts)]
-        return replace(build, lane=replace(build.lane, kernel_args=tuple(args)))
+        return replace(
+            build, lane=replace(build.lane, kernel_args=(*build.lane.kernel_args, *args))
+        )
 
 
 def _read(made: Boot, build: Build) -> list[Series]:
