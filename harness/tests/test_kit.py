@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from test_driver_models import model
+from test_readme import hold
 
 from svacheck import cli, results
 from svacheck.certify import archive
@@ -101,6 +102,14 @@ def with_record(path: Path, brought: Path, change: Callable[[dict[str, Any]], ob
 
 
 # ---- there ----
+
+
+def test_run_prints_what_the_readme_shows(kit: Path, tmp_path: Path) -> None:
+    with model(kit / "programs" / DRIVER, tmp_path / "root") as root:
+        done = run(kit, tmp_path, "--driver", DRIVER, "--rounds", "1", root=root)
+    here = os.uname()
+    said = done.stdout.replace(here.release, "6.18.44-fc-v669")
+    hold("README: --driver dsa-model", said.replace(f"-{here.nodename}-", "-machine-"))
 
 
 def test_what_goes_along_is_python_3_8_and_its_library_alone(kit: Path) -> None:
