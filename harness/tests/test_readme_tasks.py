@@ -89,9 +89,7 @@ def test_gate(history: History, tmp_path: Path) -> None:
 
 def test_bisect(history: History, tmp_path: Path) -> None:
     ends = ("--good", history.commits[0], "--bad", history.commits[-1], "--rule", "GRP-036")
-    hold(
-        "README: FIRST BAD", said(tmp_path, 0, "bisect", "--kdir", str(history.repository), *ends)
-    )
+    hold("README: FIRST BAD", said(tmp_path, 0, "bisect", "--kdir", str(history.repository), *ends))
 
 
 def test_certificate(tmp_path: Path) -> None:
