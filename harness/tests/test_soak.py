@@ -127,6 +127,9 @@ class Soak:
             assert victim == "svacheck", said
             self.cut_off |= {p.name for p in self.results.glob(".tmp-*")}
             self.came_to["killed itself, " + ("stored" if new else "cut off")] += 1
+        elif status == 2 and said.endswith("run it again\n") and "has not begun" in said:
+            assert not new, (number, victim)
+            self.came_to["had not begun"] += 1
         else:
             assert len(new) == 1, (number, victim, said)
             verdict = new[0]["verdict"]
