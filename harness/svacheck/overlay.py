@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from svacheck.model import Tree
 
 FOLDER = "drivers/iommu/svacheck"  # where kunit/ lies in the working copy
 RECORD = "overlay.json"  # beside the working copy: the files hooked, the hash of the overlay
+PATCHING = "patching"  # beside it: for patch, which whoever is killed may leave to the next
 HOOKS = ("carried/hooks.patch", "mock/windows.patch")  # in this order
 APPENDED = {  # file of the tree: what of kunit/ is appended to it
     "drivers/iommu/Kconfig": "hooks/Kconfig",
@@ -60,7 +60,8 @@ def lay(src: Path, tree: Tree, log: CommandLog, implementations: Sequence[Path] 
             path: _appended(tree.origin / path, contents[name]) for path, name in APPENDED.items()
         }
     else:
-        hooks = _hooked(tree.origin, [(name, contents.get(name, b"")) for name in HOOKS], log)
+        patches = [(name, contents.get(name, b"")) for name in HOOKS]
+        hooks = _hooked(tree.origin, patches, src.parent / PATCHING, log)
     digest = hashlib.sha256()
     for path, content in [*sorted(contents.items()), *sorted(hooks.items())]:
         digest.update(f"{len(content)} {path}\0".encode(errors="surrogateescape") + content)
@@ -147,15 +148,17 @@ def _appended(path: Path, lines: bytes) -> bytes:
 
 
 def _hooked(
-    origin: Path, patches: Sequence[tuple[str, bytes]], log: CommandLog
+    origin: Path, patches: Sequence[tuple[str, bytes]], scratch: Path, log: CommandLog
 ) -> dict[str, bytes]:
-    """The tree's own files with the hooks applied, by path; patches: name, content."""
+    """The tree's own files with the hooks applied, by path; patches: name, content;
+    scratch: a folder to make, and to remove."""
     paths: list[str] = []
     for _, patch in patches:
         paths += [os.fsdecode(path) for path in TARGET.findall(patch)]
     paths = list(dict.fromkeys(paths))
-    with tempfile.TemporaryDirectory(prefix="svacheck-hooks-") as name:
-        scratch = Path(name)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
         for path in paths:
             if not (origin / path).is_file():
                 raise Problem(
@@ -175,6 +178,8 @@ def _hooked(
             if done.status or rejected:
                 raise _does_not_apply(file, scratch, origin, rejected, said.read_bytes())
         return {path: (scratch / path).read_bytes() for path in paths}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _does_not_apply(
