@@ -26,6 +26,8 @@ from svacheck.errors import Problem
 from svacheck.fleet import collect, costs, making, slurm
 from svacheck.fleet.planfile import Plan
 from svacheck.fleet.work import Work
+from svacheck.mutation import campaign
+from svacheck.mutation.campaign import RECORDS
 from svacheck.places import ROOT
 from svacheck.progress import Progress
 
@@ -251,3 +253,33 @@ def test_a_real_lane_comes_to_what_it_comes_to_here(
     shutil.rmtree(here.folder)
     (run,) = runs(results)
     assert said(run) == said(here.run)
+
+
+def fates(results: Path) -> dict[str, str]:
+    """What each mutant of the only stored campaign has come to."""
+    (stored,) = results.glob(f"mutants-*/{RECORDS}")
+    return {record["id"]: record["fate"] for record in campaign.read_records(stored)}
+
+
+@needs_slurm
+@pytest.mark.slow
+@pytest.mark.kernel
+def test_a_real_campaign_comes_to_what_it_comes_to_here(
+    cluster: Cluster, tmp_path: Path, results: Path
+) -> None:
+    """Eight mutants of Linux 6.1: by itself, and in two items on this machine and by Slurm."""
+    program = str(ROOT / "scripts/svacheck")
+    asked = making.Request(("6.1",), shards=2, mutants=True, sample=8, seed=3)
+    with cachedirs.released():
+        plan = making.make(asked, costs.read(results), Progress(quiet=True))
+    subprocess.run([program, "mutants", "-q", "--sample", "8", "--seed", "3"], check=False)
+    here = fates(results)
+    assert len(here) == 8
+    for engine in ("local", "slurm"):
+        shutil.rmtree(results)
+        work = Work.open(tmp_path / engine, plan)
+        argv = [program, "execute", str(work.folder / "plan.json"), "--on", engine]
+        argv += ["--work", str(work.folder), "--workers", "2"]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        assert fates(results) == here, engine
