@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from fake_sides import Many, fake
 
+from svacheck import boot as booting
 from svacheck import cachedirs, cli
 from svacheck.bench import command, power, record, table
 from svacheck.bench.compare import Answer, Comparison, Terms, compare, ratio, together
@@ -20,6 +22,8 @@ from svacheck.bench.series import Series, calm, read, undisturbed
 from svacheck.bench.session import Timed, duel, enough, looks, order
 from svacheck.bench.side import Calm, Side, Wanted, make
 from svacheck.errors import EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_TROUBLE, Problem
+from svacheck.kernels import load_lane
+from svacheck.model import Build
 from svacheck.progress import Progress
 from svacheck.results import Run
 from svacheck.slots import StoppableLog
@@ -323,6 +327,24 @@ def test_two_sides_have_no_layout_in_common(monkeypatch: pytest.MonkeyPatch, ses
     asked = command.Options(base="7.2", head="7.3", boots=8)
     session(asked, base=fake("base", 10000), head=fake("head", 10000))
     assert had == [range(0, 8), range(8, 16)]
+
+
+def test_boots_have_what_their_lane_gives_the_kernel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lane = replace(load_lane("uml-bench"), kernel_args=("of_the_lane",))
+    build = Build(tmp_path, tmp_path, lane, "", "", 1, 1.0)
+    side = replace(fake("x", 1).side, layouts=(build,), calm=Calm(7))
+    had: list[tuple[str, ...]] = []
+
+    def boot(build: Build, *rest: Any) -> Any:
+        had.append(build.lane.kernel_args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(booting, "boot_alone", boot)
+    with pytest.raises(KeyboardInterrupt):
+        Side.boot(side, 0, "x", ("one=1",), StoppableLog(None), tmp_path / "x.console")
+    assert had == [("of_the_lane", "svac_bench.calm=7", "one=1")]
 
 
 def test_more_layouts_than_there_are_is_refused(tmp_path: Path) -> None:

@@ -127,6 +127,14 @@ def test_a_hook_that_does_not_apply_is_a_problem(laid: Laid, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_what_a_killed_patch_has_left_is_not_taken_for_its_own(laid: Laid) -> None:
+    left = laid.src.parent / overlay.PATCHING / "drivers/iommu/iommu.c.rej"
+    left.parent.mkdir(parents=True)
+    left.write_text("+int of_another_tree;\n")
+    laid.lay()
+    assert not (laid.src.parent / overlay.PATCHING).exists()
+
+
 def test_a_hook_without_its_file_is_a_problem(laid: Laid) -> None:
     (laid.origin / "drivers/iommu/iommu.c").unlink()
     with pytest.raises(Problem, match="no such file to hook.*iommu.c"):

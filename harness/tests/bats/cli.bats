@@ -49,6 +49,15 @@ EOF
   assert_success
 }
 
+@test "killed before it has begun it says so and exits with 2" {
+  mkdir bin
+  printf '#!/bin/sh\nkill -9 $$\n' >bin/readlink
+  chmod +x bin/readlink
+  PATH=$PWD/bin:$PATH run "$svacheck" --version
+  assert_failure 2
+  assert_output --partial "svacheck has not begun"
+}
+
 @test "without a command it shows how it is used and exits with 2" {
   run "$svacheck"
   assert_failure 2
