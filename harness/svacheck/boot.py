@@ -26,10 +26,13 @@ from svacheck.errors import Problem
 from svacheck.model import Boot, Build
 
 GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
+# How often a processor of 4 GHz goes round the loop of udelay() in a jiffy. To find that out takes UML
+# three quarters of a short boot, and comes to half of it where others are busy.
+LOOPS = "lpj=40000000"
 # As kunit.py has them for UML
-UML_ARGS = ("mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
+UML_ARGS = (LOOPS, "mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
 # For programs: what they print goes where the kernel's own words go
-PROGRAM_ARGS = ("mem=1G", "console=tty", "con0=fd:0,fd:1", "kunit.enable=0")
+PROGRAM_ARGS = (LOOPS, "mem=1G", "console=tty", "con0=fd:0,fd:1", "kunit.enable=0")
 ENDED = re.compile(r"reboot: (?:System halted|Restarting system)")
 LISTED = re.compile(r"(?:\[ *\d+\.\d+\] )?([^\s.]+\.[^\s.]+)")
 HEADER = re.compile(r"(?:\[ *\d+\.\d+\] )?K?TAP version \d+")
@@ -74,7 +77,7 @@ def boot(
     limit = build.lane.boot_timeout
     argv = [*clean_environment(), PYTHON, KUNIT, "exec", f"--arch={build.lane.arch}"]
     argv += [f"--build_dir={_starter(build, out)}", f"--timeout={limit}", "--raw_output=all"]
-    argv += [f"--kernel_args={arg}" for arg in (*build.lane.kernel_args, *kernel_args)]
+    argv += [f"--kernel_args={arg}" for arg in (LOOPS, *build.lane.kernel_args, *kernel_args)]
     argv += [glob] if glob else []
     ran = running.run(build, argv, log, printed, limit + GRACE, console=out)
     if ran.status and not out.exists():

@@ -57,7 +57,7 @@ def test_the_console_is_kept_to_the_byte(kernel: Kernel) -> None:
     assert made == Boot("main", "svac_*", kernel.out, made.seconds, False)
     assert kernel.out.read_bytes() == (
         b"Linux version 6.1.9\nnot.listed\nKTAP version 1\n    ok 1 \xff one \n"
-        b"glob quiet svac_*\nreboot: System halted\n"
+        b"glob lpj=40000000 quiet svac_*\nreboot: System halted\n"
     )
     assert b"Starting KUnit" in (kernel.out.parent / "x.console.log").read_bytes()
 
@@ -155,7 +155,8 @@ def test_a_case_alone_is_started_without_kunit_py(kernel: Kernel) -> None:
     assert made == Boot("svac1_x.y", "svac1_x.y", kernel.out, made.seconds, False)
     assert b"kunit.filter_glob=svac1_x.y\n" in kernel.out.read_bytes()
     told = kernel.bench.log.commands[-1].argv
-    assert told[0] == "./linux" and {"kunit.enable=1", "kunit_shutdown=halt"} < set(told)
+    assert told[0] == "./linux"
+    assert {"lpj=40000000", "kunit.enable=1", "kunit_shutdown=halt"} < set(told)
 
 
 def test_a_case_alone_that_hangs(kernel: Kernel) -> None:

@@ -45,13 +45,6 @@ def test_the_lane_of_this_checkout() -> None:
     assert all(part.is_file() for part in lane.kconfig)
 
 
-def test_no_kernel_of_uml_measures_its_delays() -> None:
-    lanes = [load_lane(name) for name in lane_names()]
-    theirs = {lane.name: lane.kernel_args for lane in lanes if lane.arch == "um"}
-    assert len(theirs) > 5
-    assert [name for name, args in theirs.items() if "lpj=40000000" not in args] == []
-
-
 def test_unknown_names_are_told_the_known_ones() -> None:
     with pytest.raises(Problem, match=r'"5\.4".*known: 6\.1.*KDIR'):
         find_kernel("5.4")
