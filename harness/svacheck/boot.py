@@ -26,8 +26,8 @@ from svacheck.errors import Problem
 from svacheck.model import Boot, Build
 
 GRACE = 10  # seconds after the time limit in which kunit.py may end by itself
-# How often a processor of 4 GHz goes round the loop of udelay() in a jiffy. To find that out takes UML
-# three quarters of a short boot, and comes to half of it where others are busy.
+# How often a processor of 4 GHz goes round the loop of udelay() in a jiffy. To find that out takes
+# UML three quarters of a short boot, and comes to half of it where others are busy.
 LOOPS = "lpj=40000000"
 # As kunit.py has them for UML
 UML_ARGS = (LOOPS, "mem=1G", "console=tty", "kunit_shutdown=halt", "kunit.enable=1")
