@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import IO
 
+from svacheck.commands import kill_group
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.places import ROOT
+
+LIMIT = 1800.0  # seconds for a part; the longest of `make test` takes a third of it
+SLOW_LIMIT = 6 * 3600.0
+GRACE = 30.0  # for a part that is stopped to say where it was
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,11 @@ class Part:
     argv: tuple[str, ...]
     count: Callable[[str], Tally]
     slow: bool = False  # only with --all
+    limit: float | None = None  # seconds; None: that of all, or of all slow ones
+
+    def seconds(self) -> float:
+        """How long it may take before it counts as hung."""
+        return self.limit or (SLOW_LIMIT if self.slow else LIMIT)
 
 
 def count_lint(output: str) -> Tally:
@@ -180,26 +194,26 @@ def selftest(only: Sequence[str] = (), everything: bool = False) -> int:
 def run_part(part: Part) -> Tally:
     """Run one part and print what it came to, and its output if it did not pass.
 
-    A part that ran no test, or failed without a failed test, counts as one failure.
+    A part that ran no test, failed without a failed test, or did not end in its time counts as
+    one failure more. What it has said is printed as well when we are interrupted.
     """
     print(f"== {part.name}: {' '.join(part.argv)}", flush=True)
     before, start = _cpu_seconds(), time.monotonic()
-    try:
-        done = subprocess.run(
-            part.argv,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        output, status = done.stdout, done.returncode
-    except OSError as error:
-        output, status = f"cannot run {part.argv[0]}: {error.strerror}\n", 2
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        try:
+            status = _ended(part, said)
+        except BaseException:
+            said.seek(0)
+            print(said.read(), flush=True)
+            raise
+        said.seek(0)
+        output = said.read()
     wall, cpu = time.monotonic() - start, _cpu_seconds() - before
     tally = part.count(output)
     note = ""
-    if not tally.passed and not tally.failed:
+    if status is None:
+        tally, note = tally + Tally(failed=1), f" (stopped after {part.seconds():.0f} s)"
+    elif not tally.passed and not tally.failed:
         tally, note = tally + Tally(failed=1), " (it ran no test)"
     elif status and not tally.failed:
         tally, note = tally + Tally(failed=1), f" (exit status {status})"
@@ -207,6 +221,30 @@ def run_part(part: Part) -> Tally:
         print(output, end="" if output.endswith("\n") else "\n")
     print(f"== {part.name}: {tally}{note}, {wall:.1f} s wall, {cpu:.1f} s CPU", flush=True)
     return tally
+
+
+def _ended(part: Part, said: IO[str]) -> int | None:
+    """The exit status of the part, whose standard output goes to said; None: it took too long."""
+    try:
+        process = subprocess.Popen(
+            part.argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, start_new_session=True
+        )
+    except OSError as error:
+        said.write(f"cannot run {part.argv[0]}: {error.strerror}\n")
+        return 2
+    try:
+        return process.wait(part.seconds())
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)  # which makes pytest show where it waits
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                pass
+        kill_group(process.pid)
+        process.wait()
 
 
 def _cpu_seconds() -> float:

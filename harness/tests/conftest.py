@@ -28,6 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "upstream: builds one of 7.3; make test-all runs it")
 
 
+LIMITS = {"kernel": 1200, "upstream": 7200, "slow": 7200}  # seconds, by marker
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No test hangs for ever: it fails, and shows where each of its threads waits."""
+    for item in items:
+        longest = max(
+            (LIMITS[mark.name] for mark in item.iter_markers() if mark.name in LIMITS), default=0
+        )
+        if longest:
+            item.add_marker(pytest.mark.timeout(longest))
+
+
 @pytest.fixture(scope="session")
 def tree() -> Path:
     """The 6.1 kernel tree that `make check` has unpacked."""

@@ -385,6 +385,40 @@ def test_part(row: tuple[str, Part, Tally], capsys: Capture) -> None:
     assert re.search(r"\d+\.\d s wall, \d+\.\d s CPU\n$", capsys.readouterr().out)
 
 
+HUNG = """
+import signal, sys, time
+def stopped(*_): print("it waits here", flush=True); sys.exit(2)
+signal.signal(signal.SIGINT, stopped)
+print("2 passed in 0.1s", flush=True)
+"""
+
+
+def hung(then: str, limit: float | None = None) -> Part:
+    return Part("part", (sys.executable, "-c", HUNG + then), selftest.count_pytest, limit=limit)
+
+
+@pytest.mark.parametrize("deaf", ["", "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"])
+def test_a_part_that_hangs_is_stopped(
+    deaf: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selftest, "GRACE", 0.5)
+    assert selftest.run_part(hung(deaf + "time.sleep(1000)", limit=2)) == Tally(2, 1)
+    told = capsys.readouterr().out
+    assert "(stopped after 2 s)" in told and "2 passed in 0.1s\n" in told
+    assert deaf or "it waits here\n" in told
+
+
+def test_what_a_part_has_said_is_not_lost_when_we_are_stopped(capsys: Capture) -> None:
+    then = "import os; os.kill(os.getppid(), signal.SIGINT); time.sleep(1000)"
+    with pytest.raises(KeyboardInterrupt):
+        selftest.run_part(hung(then))
+    assert "2 passed in 0.1s\nit waits here\n" in capsys.readouterr().out
+
+
+def test_no_test_can_hang_for_long(request: pytest.FixtureRequest) -> None:
+    assert 0 < float(request.config.getini("timeout")) < selftest.LIMIT / 2
+
+
 def test_selftest_sums_up(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     good = part("print('2 passed, 1 skipped in 0.1s')", "good")
     bad = part("print('1 failed in 0.1s')", "bad", slow=True)
