@@ -47,9 +47,12 @@ def _fetch(folder: Path) -> None:
         pytest.skip(_trouble[0])
     wanted = ["npm", "pack", "--loglevel=error", "--ignore-scripts", f"{NAME}@{VERSION}"]
     try:
-        done = subprocess.run(wanted, cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(wanted, cwd=folder, capture_output=True, text=True, timeout=120)
+        trouble = done.returncode and (done.stderr or done.stdout or "npm says nothing")
     except FileNotFoundError as error:
         raise AssertionError("npm is missing: apt-get install npm") from error
-    if done.returncode:  # who is cut off from the registry has not broken a page
-        _trouble.append(f"cannot get {NAME} from npm's registry: {done.stderr or done.stdout}")
+    except subprocess.TimeoutExpired as error:
+        trouble = str(error)
+    if trouble:  # who is cut off from the registry has not broken a page
+        _trouble.append(f"cannot get {NAME} from npm's registry: {trouble}")
         pytest.skip(_trouble[0])

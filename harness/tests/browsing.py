@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 DRIVER = "/usr/bin/chromedriver"
 OPTIONS = (
@@ -23,6 +24,7 @@ OPTIONS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",  # a page that asks the network for anything fails
 )
 
+PATIENCE = 60  # seconds for an answer of the browser, which else is waited for without end
 FEW, AGAIN = 5, 4  # so many of the slowest pages are opened so often again
 
 
@@ -105,6 +107,8 @@ def chromium(site: Path) -> Iterator[Browser]:
     for option in OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    connections: Any = RemoteConnection
+    connections.set_timeout(PATIENCE)
     driver = webdriver.Chrome(service=Service(DRIVER), options=options)
     try:
         yield Browser(driver, site)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 READY = 60  # seconds in which the daemons have to answer
+PATIENCE = 15  # seconds that the machine may stand still: then a job is held, and requeued so late
 CONFIG = """\
 ClusterName=svacheck
 SlurmctldHost={host}(127.0.0.1)
@@ -20,7 +21,7 @@ SlurmctldPort={control}
 SlurmdPort={daemon}
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=5
+AuthInfo=socket={folder}/munge.socket,cred_expire={patience}
 CryptoType=crypto/munge
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -35,7 +36,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 JobRequeue=1
 ReturnToService=2
-SlurmdTimeout=10
+SlurmdTimeout={patience}
 KillWait=2
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 NodeName=worker NodeAddr=127.0.0.1 NodeHostname={host} CPUs={processors}
@@ -52,7 +53,8 @@ def lacking() -> list[str]:
 class Cluster:
     """To be used as a context; environment: with which Slurm's commands find it."""
 
-    def __init__(self, folder: Path, processors: int = 2) -> None:
+    def __init__(self, folder: Path, processors: int = 2, more: str = "") -> None:
+        """more: lines of slurm.conf besides those that it has."""
         self.folder = folder
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf")}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -68,8 +70,9 @@ class Cluster:
             daemon=daemon,
             folder=folder,
             processors=processors,
+            patience=PATIENCE,
         )
-        (folder / "slurm.conf").write_text(text)
+        (folder / "slurm.conf").write_text(text + more)
 
     def __enter__(self) -> Cluster:
         try:

@@ -144,6 +144,17 @@ def test_slurm_does_not_answer(
         execute(opened(fleet))
 
 
+@pytest.mark.parametrize("state", ["PENDING launch_failed_requeued_held", "SPECIAL_EXIT None"])
+def test_what_slurm_holds_is_not_waited_for(
+    state: str, commands: Path, fleet: Fleet, tmp_path: Path
+) -> None:
+    (tmp_path / "queue").write_text(f"PENDING Resources\n{state}\nRUNNING None\n")
+    work = opened(fleet)
+    with pytest.raises(Problem, match=f"holds what is left: {state}.*scontrol release jobname="):
+        execute(work)
+    execute(work)
+
+
 # ---- on a cluster ----
 
 
@@ -184,6 +195,17 @@ def test_an_array_makes_the_run_and_twice_makes_one(
     assert first.problems == [] and collect.collect(work) == first
     (run,) = runs(results)
     assert said(run) == said(fleet.whole.run)
+
+
+@needs_slurm
+def test_a_launch_that_fails_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    """Slurm queues it again, and then holds it for ever."""
+    with Cluster(tmp_path / "slurm", more="Prolog=/bin/false\n") as made:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in made.environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(Problem, match="Slurm holds what is left: PENDING.*held"):
+                execute(opened(fleet))
 
 
 @needs_slurm

@@ -26,6 +26,7 @@ from svacheck.queries import ask
 FOLDER = "slurm"
 LOOK = 2.0  # seconds between two looks at the queue
 PATIENCE = 30  # looks in a row that Slurm may leave unanswered
+HELD = re.compile(r"SPECIAL_EXIT|REQUEUE_HOLD|.*held", re.IGNORECASE)  # "%T %r" of squeue
 OVER = ("COMPLETED", "COMPLETING", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
 
@@ -69,6 +70,7 @@ def run(
 ) -> None:
     """Submit what is not done and not queued already, and wait until nothing of it is queued.
 
+    Problem: Slurm does not answer, does not take it, or holds what is left.
     KeyboardInterrupt: what is queued stays so, and the next call goes on with it."""
     folder = work.folder / FOLDER
     folder.mkdir(exist_ok=True)
@@ -101,13 +103,19 @@ def _submit(
 
 
 def _wait(work: Work, items: Sequence[Item], log: CommandLog, progress: Progress) -> None:
-    """Until no task is left, or all is done."""
+    """Until no task is left, or all is done. Problem: what is left waits for a person."""
     while True:
         states = _queued(work, log)
         done = len(items) - len(work.missing(items))
         progress.count(done, len(items), "items" + (f", {states[0]}" if states else ""))
         if not states or done == len(items):
             return
+        if all(map(HELD.match, states)):
+            raise Problem(
+                f"Slurm holds what is left: {states[0]}",
+                f"job {name(work)}",
+                f"scontrol release jobname={name(work)}, and the same command goes on",
+            )
         end = time.monotonic() + LOOK
         while time.monotonic() < end:
             progress.tick()
