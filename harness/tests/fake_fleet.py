@@ -24,8 +24,9 @@ KERNEL, LANE = "6.1", "uml"
 SHARDS = ("svac_pasid,svac1_pasid", "svac_domain")
 # Stores the run that is ready for its --suite, once what stands in the file "does" has happened
 WORKER = r"""#!{python}
-import os, shutil, sys, time
+import os, shutil, signal, sys, time
 from pathlib import Path
+signal.alarm(300)  # a test that has failed leaves none that waits for ever
 here = Path({folder!r})
 argv = sys.argv[1:]
 suite = argv[argv.index("--suite") + 1] if "--suite" in argv else ""

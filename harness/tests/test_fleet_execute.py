@@ -142,7 +142,7 @@ def test_an_item_that_is_stopped_ends_what_it_has_started(fleet: Fleet) -> None:
             pass
         stop.set()
 
-    threading.Thread(target=look).start()
+    threading.Thread(target=look, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         works.attempt(work, work.plan.items[0], (), stop)
     assert (fleet.folder / "heard").exists()
@@ -164,7 +164,8 @@ def test_of_two_attempts_at_a_time_one_counts(fleet: Fleet, results: Path) -> No
     said_of: list[str] = []
     threads = [
         threading.Thread(
-            target=lambda: said_of.append(works.attempt(work, item, (), threading.Event()))
+            target=lambda: said_of.append(works.attempt(work, item, (), threading.Event())),
+            daemon=True,
         )
         for _ in range(2)
     ]
