@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 
 OWNER = "SVACHECK_OWNER"
+NOBODYS = {OWNER: ""}  # added to the environment of what is meant to outlive us
 _MARK = re.compile(r"[0-9]+ [0-9]+ \S+")
 _PDEATHSIG = 1  # of prctl()
 _ROUNDS = 200  # of waiting for what was killed
@@ -71,8 +72,8 @@ def reap() -> None:
 def is_orphan(environment: list[bytes]) -> bool:
     """Whether the run that has started a process of this environment is no more."""
     its = owner(environment)
-    if not its or its.rsplit(" ", 1)[1] != _namespace():
-        return False  # in another container another process has the number of its owner
+    if not its or its.rsplit(" ", 1)[1] != _place():
+        return False  # elsewhere another process has the number of its owner
     return its != _mark(int(its.split(" ", 1)[0]))
 
 
@@ -110,17 +111,20 @@ def die_with(parent: int) -> None:
 
 
 def _mark(pid: int) -> str:
-    """One that no other process has, had or will have: "PID START NAMESPACE"; "" if it is gone."""
+    """One that no other process has, had or will have: "PID START PLACE"; "" if it is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             seen = file.read().rsplit(b")", 1)[1].decode().split()
-        return "" if seen[0] in "ZX" else f"{pid} {seen[19]} {_namespace()}"
+        return "" if seen[0] in "ZX" else f"{pid} {seen[19]} {_place()}"
     except (OSError, IndexError):
         return ""
 
 
-def _namespace() -> str:
-    return os.readlink("/proc/self/ns/pid")
+def _place() -> str:
+    """Where a number means one process: a namespace of this machine since it was started. The
+    first namespace is called the same everywhere, and Slurm takes variables to other machines."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return os.readlink("/proc/self/ns/pid") + "@" + file.read().strip()
 
 
 def _stand_guard(mark: str) -> None:

@@ -178,6 +178,18 @@ def test_two_at_once(lab: ScriptLab, tmp_path: Path) -> None:
     assert len(names) == 2 and all(name.startswith("2") for name in names)
 
 
+def test_whose_run_is_over_is_known_where_it_ran_alone() -> None:
+    """A process of another machine, or of before this one was started, may have any number."""
+    over = subprocess.Popen(["true"])
+    over.wait()
+    mark = processes.marked()[processes.OWNER]
+    ours, place = f"{over.pid} 1 {mark.split(' ')[2]}", mark.split("@")[0].split(" ")[2]
+    assert processes.is_orphan([f"{processes.OWNER}={ours}".encode()])
+    assert not processes.is_orphan([f"{processes.OWNER}={mark}".encode()])
+    for elsewhere in (f"{place}@{'0' * 36}", place, f"pid:[1]@{mark.split('@')[1]}"):
+        assert not processes.is_orphan([f"{processes.OWNER}={over.pid} 1 {elsewhere}".encode()])
+
+
 def test_a_worker_does_not_outlive_its_parent(tmp_path: Path) -> None:
     """One that does keeps every lock of it."""
     code = (

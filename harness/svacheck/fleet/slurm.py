@@ -20,6 +20,7 @@ from svacheck.errors import Problem
 from svacheck.fleet.planfile import Item
 from svacheck.fleet.work import PLAN, Work
 from svacheck.places import ROOT
+from svacheck.processes import NOBODYS
 from svacheck.progress import Progress
 from svacheck.queries import ask
 
@@ -95,7 +96,8 @@ def _submit(
     file = work.folder / FOLDER / "array.sh"
     file.write_text(script(work, items, workers, processors), encoding="utf-8")
     said = file.with_suffix(".said")
-    done = log.run(["sbatch", "--parsable", file], cwd=work.folder, output=said)
+    argv = ["sbatch", "--parsable", str(file)]
+    done = log.run(argv, cwd=work.folder, output=said, environment=NOBODYS)
     text = said.read_text(errors="replace").strip()
     if done.status:
         raise Problem(f"Slurm does not take it: {_last(text)}", str(file), "sinfo tells its state")
