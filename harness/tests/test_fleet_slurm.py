@@ -7,12 +7,11 @@ an item has it queued again; a collector that dies finds its array; whatever run
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from fake_fleet import SHARDS, Fleet, on_path, runs, said, script
 from slurm_cluster import Cluster
 
 from svacheck import cachedirs, check, processes
-from svacheck.commands import CommandLog
+from svacheck.commands import CommandLog, kill_group
 from svacheck.errors import Problem
 from svacheck.fleet import collect, costs, making, slurm
 from svacheck.fleet.planfile import Plan
@@ -173,14 +172,20 @@ def until(holds: object) -> None:
         time.sleep(0.1)
 
 
-def background(work: Work) -> subprocess.Popen[bytes]:
-    """svacheck execute, as a person has it in another terminal."""
+@contextmanager
+def background(work: Work) -> Iterator[subprocess.Popen[bytes]]:
+    """svacheck execute, as a person has it in another terminal; it is killed in the end."""
     argv = [str(ROOT / "scripts/svacheck"), "execute", str(work.folder / "plan.json")]
     argv += ["--on", "slurm", "--work", str(work.folder), "--processors", "1", "--no-collect"]
     with open(work.folder / "said", "w") as said_to:
-        return subprocess.Popen(
+        engine = subprocess.Popen(
             argv, stdout=subprocess.DEVNULL, stderr=said_to, start_new_session=True
         )
+    try:
+        yield engine
+    finally:
+        kill_group(engine.pid)
+        engine.wait()
 
 
 @needs_slurm
@@ -219,16 +224,12 @@ def test_an_item_whose_node_dies_is_done_once_it_is_back(
         "else:\n    store()\n    begun.touch()\n    time.sleep(1000)\n"
     )
     work = opened(fleet, fleet.plan(""))
-    engine = background(work)
-    try:
+    with background(work) as engine:
         until((fleet.folder / "begun").exists)
         cluster.kill_node()
         assert work.missing(work.plan.items)
         cluster.revive_node()
         assert engine.wait(timeout=PATIENCE) == 0
-    finally:
-        engine.kill()
-        engine.wait()
     assert len(fleet.asked) == 2
     assert collect.collect(work).problems == []
     assert runs(results) == [fleet.whole.run]
@@ -241,16 +242,14 @@ def test_a_collector_that_was_killed_finds_its_array(
     here = str(fleet.folder)
     fleet.does(f"while not Path({here!r}, 'go').exists(): time.sleep(0.1)\nstore()\n")
     work = opened(fleet, fleet.plan(""))
-    engine = background(work)
-    until(lambda: fleet.asked)
-    os.killpg(engine.pid, signal.SIGKILL)
-    engine.wait()
+    with background(work):
+        until(lambda: fleet.asked)
     processes.reap()  # as any other run here does: what Slurm has taken is not the engine's
-    again = background(work)
-    until(lambda: "Slurm" in (work.folder / "said").read_text())
-    assert "nothing is submitted again" in (work.folder / "said").read_text()
-    (fleet.folder / "go").touch()
-    assert again.wait(timeout=PATIENCE) == 0
+    with background(work) as again:
+        until(lambda: "Slurm" in (work.folder / "said").read_text())
+        assert "nothing is submitted again" in (work.folder / "said").read_text()
+        (fleet.folder / "go").touch()
+        assert again.wait(timeout=PATIENCE) == 0
     assert fleet.asked == [""]
     collect.collect(work)
     assert runs(results) == [fleet.whole.run]
