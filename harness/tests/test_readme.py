@@ -136,7 +136,7 @@ def test_slow_run(words: str) -> None:
 @pytest.mark.slow
 def test_run_with_the_defect(checkout: Path, tmp_path: Path) -> None:  # noqa: F811
     (defect,) = [d for d in DEFECTS if d["name"] == DEFECT]
-    environment = {**os.environ, "SVACHECK_RESULTS": str(tmp_path)}
+    environment = {**os.environ, "SVACHECK_RESULTS": str(tmp_path / "results")}
     argv = [str(checkout / "scripts" / "svacheck"), "check"]
     with planted(defect, checkout):
         done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True)
