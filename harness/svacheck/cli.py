@@ -52,6 +52,7 @@ ${XDG_STATE_HOME:-~/.local/state}/svacheck/results; it writes nothing below /usr
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return the exit status; whatever goes wrong is one line."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # or nobody tells how a command has ended
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and a shell's & have it
             signal.signal(number, _stopped)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from svacheck.errors import Problem
 from svacheck.processes import marked
@@ -79,21 +80,33 @@ class CommandLog:
                     where=command.shell(),
                     remedy="./scripts/check installs what is missing",
                 ) from error
+            over = False
             try:
-                while True:
-                    try:
-                        command.status = process.wait(timeout=0.1)
+                while not (over := has_ended(process, 0.1)):
+                    if tick:
+                        tick()
+                    if timeout is not None and time.monotonic() - start > timeout:
                         break
-                    except subprocess.TimeoutExpired:
-                        if tick:
-                            tick()
-                        if timeout is not None and time.monotonic() - start > timeout:
-                            break
             finally:
                 kill_group(process.pid)
-                process.wait()
+                status = process.wait()
                 command.seconds = time.monotonic() - start
+            command.status = status if over else None
         return command
+
+
+def has_ended(process: subprocess.Popen[Any], seconds: float) -> bool:
+    """Whether it has, or does within so many seconds; wait() tells how, and reaps it.
+
+    An interrupt may leave the lock of Popen's own poll() and wait(timeout) taken for ever."""
+    end, pause = time.monotonic() + seconds, 0.0005
+    while not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        pause = min(2 * pause, left, 0.05)
+        time.sleep(pause)
+    return True
 
 
 def kill_group(pid: int) -> None:

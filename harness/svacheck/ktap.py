@@ -280,10 +280,11 @@ class _Reader:
             return
         prefix = text[: match.start()].rstrip(" \t#")
         if prefix:
-            # Numbers in it, such as seconds, change from line to line, and so does padding.
+            # Numbers in it, such as seconds, change from line to line, and so does padding;
+            # possessive, for a prefix of many of them must not be tried in every way.
             words = re.split(r"( *[0-9]+|  +)", prefix)
             words[0::2] = [re.escape(word) for word in words[0::2]]
-            words[1::2] = [" *[0-9]+" if word.strip() else " *" for word in words[1::2]]
+            words[1::2] = [" *+[0-9]++" if word.strip() else " *+" for word in words[1::2]]
             self.prefix = re.compile("".join(words) + " ?")
         rest = text[len(prefix) :]
         if prefix and rest.startswith(" "):

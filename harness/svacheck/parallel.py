@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from svacheck.errors import Problem
@@ -15,12 +16,13 @@ from svacheck.processes import die_with
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-CHUNK = 500  # jobs sent to a process at once
+CHUNK = 50  # jobs sent to a process at once: they fit into a pipe, or its death is not seen
 FEW = 200  # jobs for which starting processes is not worth while
 
 
 def over(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-    """work(job) for each job, in order. An OSError of one becomes a Problem with its path."""
+    """work(job) for each job, in order. Problem: an OSError of one, with its path, or a process
+    was killed."""
     try:
         if len(jobs) <= FEW:
             yield from map(work, jobs)
@@ -37,6 +39,10 @@ def over(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]
         raise Problem(
             f"cannot read or write it: {error.strerror}",
             str(error.filename2 or error.filename),
+        ) from error
+    except BrokenProcessPool as error:
+        raise Problem(
+            "a process that reads files was killed", remedy="is there memory enough?"
         ) from error
 
 

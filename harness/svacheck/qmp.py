@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from svacheck.errors import Problem
 from svacheck.topologies import Step
 
-ASKED = re.compile(rb"^\s*(?:# )?svac-host: ([\w-]+)\s*$", re.MULTILINE)
+ASKED = re.compile(rb"^[ \t]*(?:# )?svac-host: ([\w-]+)[ \t\r]*$", re.MULTILINE)
 PATIENCE = 30.0  # seconds in which QEMU has to answer
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from svacheck.commands import kill_group
+from svacheck.commands import has_ended, kill_group
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.places import ROOT
 
@@ -233,18 +233,14 @@ def _ended(part: Part, said: IO[str]) -> int | None:
         said.write(f"cannot run {part.argv[0]}: {error.strerror}\n")
         return 2
     try:
-        return process.wait(part.seconds())
-    except subprocess.TimeoutExpired:
-        return None
+        over = has_ended(process, part.seconds())
     finally:
-        if process.poll() is None:
+        if not has_ended(process, 0):
             os.killpg(process.pid, signal.SIGINT)  # which makes pytest show where it waits
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                pass
+            has_ended(process, GRACE)
         kill_group(process.pid)
-        process.wait()
+        status = process.wait()
+    return status if over else None
 
 
 def _cpu_seconds() -> float:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,6 +18,7 @@ from svacheck.model import Build
 Slot = TypeVar("Slot")
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+PAUSE = 0.02  # seconds between two looks for a result
 
 
 @dataclass
@@ -87,33 +89,38 @@ def over(
     free: SimpleQueue[Slot] = SimpleQueue()
     for slot in slots:
         free.put(slot)
+    # An interrupt may leave the lock of a Future taken for ever, but not these
+    results: dict[int, Result] = {}
+    troubles: dict[int, BaseException] = {}
 
-    def one(job: Job) -> Result:
+    def one(number: int, job: Job) -> None:
         slot = free.get()
         try:
-            return work(slot, job)
+            results[number] = work(slot, job)
+        except BaseException as error:
+            troubles[number] = error
         finally:
             free.put(slot)
 
     with ThreadPoolExecutor(len(slots)) as pool:
-        left: list[Future[Result]] = [pool.submit(one, job) for job in jobs]
         try:
-            while left:
-                try:
-                    result = left[0].result(timeout=0.2)
-                except TimeoutError:
-                    if left[0].done():
-                        raise  # the job's own
-                    tick()
+            for number, job in enumerate(jobs):
+                pool.submit(one, number, job)
+            number = 0
+            while number < len(jobs):
+                if number in troubles:
+                    raise troubles[number]
+                if number in results:
+                    take(results.pop(number))
+                    number += 1
                     continue
-                del left[0]
-                take(result)
+                time.sleep(PAUSE)
+                tick()
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
-            for future in left:
-                if not future.cancelled() and not future.exception():
-                    take(future.result())
+            for number in sorted(results):
+                take(results[number])
             raise
 
 

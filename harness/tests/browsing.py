@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.remote_connection import RemoteConnection
+from urllib3.exceptions import ReadTimeoutError
 
 DRIVER = "/usr/bin/chromedriver"
 OPTIONS = (
@@ -109,8 +112,25 @@ def chromium(site: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     connections: Any = RemoteConnection
     connections.set_timeout(PATIENCE)
-    driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+    service: Any = Service(DRIVER)
+    driver: Any = webdriver.Chrome(service=service, options=options)
+    execute = driver.execute
+
+    def answered(*asked: Any) -> Any:
+        """Without its driver, a browser that has hung once fails at once from then on."""
+        try:
+            return execute(*asked)
+        except (TimeoutException, ReadTimeoutError):
+            service.process.kill()
+            raise
+
+    driver.execute = answered
     try:
         yield Browser(driver, site)
     finally:
-        driver.quit()
+        late = threading.Timer(PATIENCE, service.process.kill)
+        late.start()
+        try:
+            driver.quit()
+        finally:
+            late.cancel()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,7 +105,7 @@ def test_a_hang_is_ended_and_leaves_nobody(kernel: Kernel, monkeypatch: pytest.M
         said = kernel.out.read_bytes() if kernel.out.is_file() else b""
         return 1000.0 if b"begun" in said else 0.0
 
-    monkeypatch.setattr(commands, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(commands, "time", SimpleNamespace(monotonic=clock, sleep=time.sleep))
     made = kernel.boot()
     assert made.timed_out and not made.interrupted
     assert kernel.out.read_bytes() == b"begun\n"

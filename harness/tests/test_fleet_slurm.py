@@ -143,7 +143,9 @@ def test_slurm_does_not_answer(
         execute(opened(fleet))
 
 
-@pytest.mark.parametrize("state", ["PENDING launch_failed_requeued_held", "SPECIAL_EXIT None"])
+@pytest.mark.parametrize(
+    "state", ["PENDING launch_failed_requeued_held", "PENDING JobHoldMaxRequeue"]
+)
 def test_what_slurm_holds_is_not_waited_for(
     state: str, commands: Path, fleet: Fleet, tmp_path: Path
 ) -> None:

@@ -152,6 +152,12 @@ def test_prefix_with_changing_numbers(prefix: str) -> None:
     assert ktap.counts(document) == Counts(passed=1)
 
 
+@pytest.mark.timeout(20)
+def test_a_prefix_of_many_numbers_does_not_take_for_ever() -> None:
+    document = text("1 " * 90 + "] KTAP version 1\n" + "1" * 5000 + "\n")
+    assert document.root.children == []
+
+
 def test_every_kselftest_directory_counts() -> None:
     # A reader that stops at the first plan would miss the failure.
     document = text("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..1\nnot ok 1 b\n")

@@ -12,7 +12,7 @@ import pytest
 from fake_qemu import Machine
 
 from svacheck import boot as booting
-from svacheck import check, console, emulator, ktap, qemu, topologies
+from svacheck import check, console, emulator, ktap, qemu, qmp, topologies
 from svacheck.errors import Problem
 from svacheck.model import Emulated
 from svacheck.model import Machine as Chosen
@@ -280,6 +280,12 @@ def test_a_step_that_there_is_not_is_a_problem(
 
 def golden(name: str) -> list[str]:
     return check.read_lines(Path(__file__).parent / "golden" / name)
+
+
+@pytest.mark.timeout(20)
+def test_what_a_guest_asks_for_is_found_among_blank_lines() -> None:
+    said = b"\n" * 100_000 + b"x\n # svac-host: plug-1 \r\n\nsvac-host: plug-2\n"
+    assert qmp.ASKED.findall(said) == [b"plug-1", b"plug-2"]
 
 
 def test_a_serial_console_with_firmware_before_it_is_read() -> None:

@@ -27,7 +27,7 @@ from svacheck.queries import ask
 FOLDER = "slurm"
 LOOK = 2.0  # seconds between two looks at the queue
 PATIENCE = 30  # looks in a row that Slurm may leave unanswered
-HELD = re.compile(r"SPECIAL_EXIT|REQUEUE_HOLD|.*held", re.IGNORECASE)  # "%T %r" of squeue
+HELD = re.compile(r"SPECIAL_EXIT|REQUEUE_HOLD|.*(held|JobHold)", re.IGNORECASE)  # "%T %r" of squeue
 OVER = ("COMPLETED", "COMPLETING", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
 

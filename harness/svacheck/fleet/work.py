@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from svacheck import results
-from svacheck.commands import kill_group
+from svacheck.commands import has_ended, kill_group
 from svacheck.errors import EXIT_TROUBLE, Problem
 from svacheck.fleet.planfile import Item, Plan
 from svacheck.places import ROOT
@@ -150,19 +150,16 @@ def _run(argv: Sequence[str], folder: Path, stop: threading.Event) -> int:
             start_new_session=True,
         )
     try:
-        while process.poll() is None:
+        while not has_ended(process, 0):
             if stop.wait(LOOK):
                 raise KeyboardInterrupt
-        return process.returncode
     finally:
-        if process.poll() is None:
+        if not has_ended(process, 0):
             process.terminate()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                pass
+            has_ended(process, GRACE)
         kill_group(process.pid)
-        process.wait()
+        status = process.wait()
+    return status
 
 
 def _made(runs: Path) -> list[str]:

@@ -144,7 +144,7 @@ def _listen(made: "subprocess.Popen[bytes]", out: _Console, log: KernelLog, unti
             out.program(piece)
             if not piece:
                 return True
-        elif made.poll() is not None:
+        elif os.waitid(os.P_PID, made.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return True  # who has the pipe still is an orphan of it, and is ended now
 
 
