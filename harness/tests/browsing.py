@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -121,16 +123,24 @@ def chromium(site: Path) -> Iterator[Browser]:
         try:
             return execute(*asked)
         except (TimeoutException, ReadTimeoutError):
-            service.process.kill()
+            _end(service.process.pid)
             raise
 
     driver.execute = answered
     try:
         yield Browser(driver, site)
     finally:
-        late = threading.Timer(PATIENCE, service.process.kill)
+        late = threading.Timer(PATIENCE, _end, [service.process.pid])
         late.start()
         try:
             driver.quit()
         finally:
             late.cancel()
+
+
+def _end(driver: int) -> None:
+    """Kill a driver, and the browser that would outlive it."""
+    files = Path(f"/proc/{driver}/task").glob("*/children")  # of each thread its own
+    children = [pid for file in files for pid in file.read_text().split()]
+    for pid in (*map(int, children), driver):
+        os.kill(pid, signal.SIGKILL)

@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import axe
+import browsing
 import made_site
 import pytest
 from browsing import Browser, chromium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from svacheck.dashboard import site as sites
 from svacheck.dashboard.shown import Together
@@ -365,3 +372,21 @@ def test_heaviest_page_is_there_at_once(
     with capsys.disabled():
         print(f"\nheaviest page of {RUNS} runs x {CASES} cases: {heaviest}, {took:.0f} ms")
     assert took < SECONDS * PATIENCE * 1000
+
+
+def test_a_browser_that_hangs_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections: Any = RemoteConnection
+    monkeypatch.setattr(browsing, "PATIENCE", 5)
+    monkeypatch.setattr(connections, "_timeout", connections._timeout)  # it is this again then
+    with chromium(tmp_path) as made:
+        driver = made.driver.service.process
+        os.kill(driver.pid, signal.SIGSTOP)
+        with pytest.raises(ReadTimeoutError):
+            made.run("return 1")
+        assert driver.wait(timeout=5) == -signal.SIGKILL
+        start = time.monotonic()
+        with pytest.raises(HTTPError):
+            made.run("return 1")
+        assert time.monotonic() - start < 3
