@@ -143,6 +143,18 @@ def test_slurm_does_not_answer(
         execute(opened(fleet))
 
 
+def test_why_nothing_runs_is_told_once(
+    commands: Path, fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = ["PENDING None", "RUNNING None", *["PENDING Nodes are DRAINED"] * 3, "RUNNING None"]
+    (tmp_path / "queue").write_text("\n".join(states))
+    work = opened(fleet)
+    slurm.run(work, work.plan.items, 0, 1, CommandLog(), Progress())
+    said = capsys.readouterr().err
+    assert said.count("Slurm runs nothing") == 1
+    assert "Slurm runs nothing: PENDING Nodes are DRAINED\n" in said
+
+
 @pytest.mark.parametrize(
     "state", ["PENDING launch_failed_requeued_held", "PENDING JobHoldMaxRequeue"]
 )

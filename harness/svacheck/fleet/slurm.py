@@ -27,6 +27,7 @@ from svacheck.queries import ask
 FOLDER = "slurm"
 LOOK = 2.0  # seconds between two looks at the queue
 PATIENCE = 30  # looks in a row that Slurm may leave unanswered
+WAITS = re.compile(r"PENDING (?!None)")
 HELD = re.compile(r"SPECIAL_EXIT|REQUEUE_HOLD|.*(held|JobHold)", re.IGNORECASE)  # "%T %r" of squeue
 OVER = ("COMPLETED", "COMPLETING", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
@@ -106,8 +107,12 @@ def _submit(
 
 def _wait(work: Work, items: Sequence[Item], log: CommandLog, progress: Progress) -> None:
     """Until no task is left, or all is done. Problem: what is left waits for a person."""
+    told = ""
     while True:
         states = _queued(work, log)
+        if states and all(map(WAITS.match, states)) and states[0] != told:
+            told = states[0]
+            progress.note(f"Slurm runs nothing: {told}")
         done = len(items) - len(work.missing(items))
         progress.count(done, len(items), "items" + (f", {states[0]}" if states else ""))
         if not states or done == len(items):
