@@ -20,7 +20,7 @@ from svacheck.commands import has_ended, kill_group
 from svacheck.errors import EXIT_FAIL, EXIT_PASS, Problem
 from svacheck.places import ROOT
 
-LIMIT = 1800.0  # seconds for a part; the longest of `make test` takes a third of it
+LIMIT = 1800.0  # seconds for a part; the longest of `make test` takes less than half of it
 SLOW_LIMIT = 6 * 3600.0
 GRACE = 30.0  # for a part that is stopped to say where it was
 

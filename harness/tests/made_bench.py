@@ -74,12 +74,7 @@ def side(name: str, boots: Sequence[Sequence[dict[str, Any]]], tree: str = "7.3"
     """A side with these boots."""
     return {
         "name": name,
-        "tree": {
-            "name": tree,
-            "kind": "debian",
-            "version": f"{tree}.4",
-            "identity": dict(IDENTITY),
-        },
+        "tree": {"name": tree, "kind": "debian", "version": f"{tree}.4", "identity": IDENTITY},
         "overlay_sha256": "0" * 64,
         "layouts": 4,
         "compiler": "gcc 12.2.0",

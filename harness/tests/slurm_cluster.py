@@ -13,7 +13,6 @@ from pathlib import Path
 
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 READY = 60  # seconds in which the daemons have to answer
-PATIENCE = 15  # seconds that the machine may stand still: then a job is held, and requeued so late
 CONFIG = """\
 ClusterName=svacheck
 SlurmctldHost={host}(127.0.0.1)
@@ -21,7 +20,7 @@ SlurmctldPort={control}
 SlurmdPort={daemon}
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire={patience}
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -36,7 +35,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 JobRequeue=1
 ReturnToService=2
-SlurmdTimeout={patience}
+SlurmdTimeout=10
 KillWait=2
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 NodeName=worker NodeAddr=127.0.0.1 NodeHostname={host} CPUs={processors}
@@ -70,7 +69,6 @@ class Cluster:
             daemon=daemon,
             folder=folder,
             processors=processors,
-            patience=PATIENCE,
         )
         (folder / "slurm.conf").write_text(text + more)
 

@@ -156,7 +156,8 @@ def test_why_nothing_runs_is_told_once(
 
 
 @pytest.mark.parametrize(
-    "state", ["PENDING launch_failed_requeued_held", "PENDING JobHoldMaxRequeue"]
+    "state",
+    ["PENDING launch_failed_requeued_held", "PENDING JobHoldMaxRequeue", "SPECIAL_EXIT None"],
 )
 def test_what_slurm_holds_is_not_waited_for(
     state: str, commands: Path, fleet: Fleet, tmp_path: Path

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,16 @@ def test_a_failing_job_ends_the_others_and_keeps_what_is_there(build: Build) -> 
     assert (ended, taken) == (["sleep"], ["ended"])
     with pytest.raises(KeyboardInterrupt):
         log.run(["true"], cwd=build.directory)
+
+
+def test_a_job_that_ends_as_we_stop_waiting_has_not_failed(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(future: Future[int], timeout: float | None = None) -> int:
+        wait([future])
+        raise TimeoutError
+
+    monkeypatch.setattr(Future, "result", late)
+    taken: list[int] = []
+    each(build, range(3), lambda _, job: job, 1, threading.Event(), taken.append)
+    assert taken == [0, 1, 2]

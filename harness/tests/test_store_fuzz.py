@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from copy import deepcopy
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
